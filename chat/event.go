@@ -1,0 +1,304 @@
+package chat
+
+// Event is something that happened. Events are plain data, so that a host can
+// carry them between machines and a test can write them down.
+type Event interface {
+	// EventName is the event's name in transcripts and on the border.
+	EventName() string
+}
+
+// ConnOpened says that somebody connected.
+type ConnOpened struct {
+	Conn ConnID
+	// Random is fresh from the system's cryptographic source; a session id or a
+	// route may be made of it.
+	Random [32]byte
+	// Site is the entry of the allowed origins that matched; "" where any is
+	// allowed.
+	Site string
+	// RemoteIP is the visitor's address, for Turnstile.
+	RemoteIP string
+}
+
+// FrameReceived says that a connection sent a frame.
+type FrameReceived struct {
+	Conn ConnID
+	Data []byte
+	// Binary is set for a binary frame: there are none in the protocol.
+	Binary bool
+}
+
+// ConnClosed says that a connection is gone.
+type ConnClosed struct {
+	Conn ConnID
+}
+
+// TimerFired says that the time of the last [SetTimer] has come, or that the
+// host wants the actor to look after its unfinished work.
+type TimerFired struct {
+	// Heard is when each open connection was last heard of, pings included. A
+	// connection that is not in it is gone.
+	Heard []Heard
+}
+
+// Heard says when a connection was last heard of.
+type Heard struct {
+	Conn ConnID
+	At   Time
+}
+
+// TurnstileVerified answers [VerifyTurnstile].
+type TurnstileVerified struct {
+	Conn ConnID
+	// Code is "" where the visitor passed, else a code of the catalogue.
+	Code Code
+}
+
+// HistoryLoaded answers [LoadHistory].
+type HistoryLoaded struct {
+	Conn   ConnID
+	Before int64
+	Limit  int
+	Rows   []Row
+}
+
+// FrontFrame carries a frame from the session that took a connection to the
+// session that it belongs to. The first one has Opened set.
+type FrontFrame struct {
+	Front  Route
+	Conn   ConnID
+	Opened *ConnOpened
+	Data   []byte
+}
+
+// FrontClosed says that a connection taken by another session is gone.
+type FrontClosed struct {
+	Front Route
+	Conn  ConnID
+}
+
+// FrontSend carries frames back to the session that took the connection.
+type FrontSend struct {
+	// From is the session that speaks.
+	From Route
+	Conn ConnID
+	Data []byte
+}
+
+// FrontClose asks the session that took a connection to close it.
+type FrontClose struct {
+	From  Route
+	Conn  ConnID
+	Close CloseCode
+}
+
+// BindBearer asks the registry to remember where a session id leads.
+type BindBearer struct{ Route Route }
+
+// BearerBound answers [BindBearer].
+type BearerBound struct{}
+
+// FindBearer asks where a session id leads.
+type FindBearer struct {
+	From Route
+	Conn ConnID
+}
+
+// BearerFound answers [FindBearer]; Route is "" where it leads nowhere.
+type BearerFound struct {
+	Conn  ConnID
+	Route Route
+}
+
+// ReleaseBearer asks the registry to forget a session id.
+type ReleaseBearer struct{ Route Route }
+
+// ClaimThread asks an e-mail address's registry which thread to write to.
+type ClaimThread struct {
+	Route Route
+	// Not is a thread that must not be given: it is gone, or belongs to another.
+	Not ThreadID
+}
+
+// ThreadClaimed answers [ClaimThread].
+type ThreadClaimed struct {
+	// Thread is to be taken over; "" says: open a new one.
+	Thread ThreadID
+	// Previous is the address's earlier thread, to be linked to.
+	Previous ThreadID
+	// Until is until when the divider may be posted.
+	Until Time
+}
+
+// AskYield asks the owner of a thread to give it up.
+type AskYield struct {
+	Email  string
+	Thread ThreadID
+	To     Route
+}
+
+// Yielded answers [AskYield].
+type Yielded struct {
+	From   Route
+	To     Route
+	Thread ThreadID
+	// Kept is set where the owner does not give the thread up.
+	Kept bool
+}
+
+// ThreadOpened tells an address's registry which thread it has now.
+type ThreadOpened struct {
+	Route  Route
+	Thread ThreadID
+}
+
+// ThreadNoted answers [ThreadOpened].
+type ThreadNoted struct{ Thread ThreadID }
+
+// ReserveThread tells a thread's registry that Route is about to take over.
+type ReserveThread struct {
+	Route Route
+	Until Time
+}
+
+// ThreadReserved answers [ReserveThread].
+type ThreadReserved struct {
+	Thread ThreadID
+	// Refused is set where the thread is not known or too many want it.
+	Refused bool
+}
+
+// OwnThread tells a thread's registry that it belongs to Route from a message
+// on.
+type OwnThread struct {
+	Route Route
+	From  MessageID
+	// Withdraw takes a reservation back instead.
+	Withdraw bool
+}
+
+// ThreadOwned answers [OwnThread].
+type ThreadOwned struct {
+	Thread ThreadID
+	// Last is set where nobody owns a later range.
+	Last bool
+}
+
+// NewsKind is what happened in a thread.
+type NewsKind uint8
+
+// The kinds of news.
+const (
+	// NewsPosted is a new post by an agent.
+	NewsPosted NewsKind = iota + 1
+	NewsEdited
+	NewsDeleted
+	NewsTyping
+	// NewsReacted is an agent's reaction to a post.
+	NewsReacted
+	// NewsThreadGone says that the thread was deleted or locked.
+	NewsThreadGone
+	// NewsClose is an agent's order to end the conversation.
+	NewsClose
+	// NewsBlock is an agent's order to block the visitor.
+	NewsBlock
+	// NewsMissed says that posts may have been missed since After.
+	NewsMissed
+)
+
+// News is what the desk says of a thread.
+type News struct {
+	Kind   NewsKind
+	Thread ThreadID
+	// Message is the post concerned.
+	Message MessageID
+	// Author is who wrote, by the name that the visitor shall see.
+	Author string
+	// Avatar is an https URL, or "".
+	Avatar string
+	// Text is in the small markup of the protocol.
+	Text string
+	// At is when it was written.
+	At Time
+	// Epoch names the stretch of the desk's stream without a gap from which this
+	// comes; "" where it comes from reading.
+	Epoch string
+	// After is, for NewsMissed, the id before the gap.
+	After MessageID
+}
+
+// ThreadNews brings news to a thread's registry, and from there to the session
+// that owns it. The ticket is answered when it is durable.
+type ThreadNews struct {
+	News   News
+	Ticket Ticket
+}
+
+// DeskPull asks a session for what it has ready.
+type DeskPull struct {
+	// Unsent says that what it handed over last was surely not sent.
+	Unsent bool
+}
+
+// DeskDone says what became of a call.
+type DeskDone struct {
+	Key    string
+	Result DeskResult
+	// Slot says that the desk could take the next call at once.
+	Slot bool
+}
+
+// DeskDelayed says that what a session has ready will wait.
+type DeskDelayed struct {
+	// Until is when it goes on, if known.
+	Until Time
+	// Code says why: see the catalogue.
+	Code Code
+}
+
+// DeskReady tells the desk that a session has something for it.
+type DeskReady struct {
+	From Route
+	// Call is the first thing; nil says: pull when there is a slot.
+	Call *DeskCall
+}
+
+// DeskIdle tells the desk that a session has nothing more.
+type DeskIdle struct{ From Route }
+
+// EndSession ends a session from the outside: its data is being deleted.
+type EndSession struct{ Ticket Ticket }
+
+// EventName implements [Event].
+func (ConnOpened) EventName() string        { return "conn_opened" }
+func (FrameReceived) EventName() string     { return "frame_received" }
+func (ConnClosed) EventName() string        { return "conn_closed" }
+func (TimerFired) EventName() string        { return "timer_fired" }
+func (TurnstileVerified) EventName() string { return "turnstile_verified" }
+func (HistoryLoaded) EventName() string     { return "history_loaded" }
+func (FrontFrame) EventName() string        { return "front_frame" }
+func (FrontClosed) EventName() string       { return "front_closed" }
+func (FrontSend) EventName() string         { return "front_send" }
+func (FrontClose) EventName() string        { return "front_close" }
+func (BindBearer) EventName() string        { return "bind_bearer" }
+func (BearerBound) EventName() string       { return "bearer_bound" }
+func (FindBearer) EventName() string        { return "find_bearer" }
+func (BearerFound) EventName() string       { return "bearer_found" }
+func (ReleaseBearer) EventName() string     { return "release_bearer" }
+func (ClaimThread) EventName() string       { return "claim_thread" }
+func (ThreadClaimed) EventName() string     { return "thread_claimed" }
+func (AskYield) EventName() string          { return "ask_yield" }
+func (Yielded) EventName() string           { return "yielded" }
+func (ThreadOpened) EventName() string      { return "thread_opened" }
+func (ThreadNoted) EventName() string       { return "thread_noted" }
+func (ReserveThread) EventName() string     { return "reserve_thread" }
+func (ThreadReserved) EventName() string    { return "thread_reserved" }
+func (OwnThread) EventName() string         { return "own_thread" }
+func (ThreadOwned) EventName() string       { return "thread_owned" }
+func (ThreadNews) EventName() string        { return "thread_news" }
+func (DeskPull) EventName() string          { return "desk_pull" }
+func (DeskDone) EventName() string          { return "desk_done" }
+func (DeskDelayed) EventName() string       { return "desk_delayed" }
+func (DeskReady) EventName() string         { return "desk_ready" }
+func (DeskIdle) EventName() string          { return "desk_idle" }
+func (EndSession) EventName() string        { return "end_session" }

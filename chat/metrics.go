@@ -1,0 +1,47 @@
+package chat
+
+// Metric names a metric: one row of [Metrics].
+type Metric string
+
+// The metrics that the core counts.
+const (
+	MetricSessions       Metric = "sessions_total"
+	MetricRestores       Metric = "restores_total"
+	MetricVisitorMessage Metric = "visitor_messages_total"
+	MetricAgentMessage   Metric = "agent_messages_total"
+	MetricRepeats        Metric = "repeated_messages_total"
+	MetricErrors         Metric = "errors_total"
+	MetricDelivery       Metric = "delivery_seconds"
+	MetricFirstResponse  Metric = "first_response_seconds"
+	MetricTurnstile      Metric = "turnstile_total"
+	MetricClientReports  Metric = "client_reports_total"
+	MetricThreads        Metric = "threads_opened_total"
+	MetricFailed         Metric = "failed_messages_total"
+)
+
+// MetricRow is one row of the catalogue of metrics.
+type MetricRow struct {
+	Metric Metric
+	// Kind is "counter" or "histogram".
+	Kind string
+	// Label is the name of its one label, or "".
+	Label string
+	Help  string
+}
+
+// Metrics is the catalogue, from which the hosts and the documentation take
+// names and help texts.
+var Metrics = []MetricRow{
+	{MetricSessions, "counter", "", "Conversations begun."},
+	{MetricRestores, "counter", "result", "Restores tried, by result."},
+	{MetricVisitorMessage, "counter", "", "Messages accepted from visitors."},
+	{MetricAgentMessage, "counter", "", "Posts of agents taken for visitors."},
+	{MetricRepeats, "counter", "side", "Repeats that had no second effect, by side."},
+	{MetricErrors, "counter", "code", "Errors told to visitors, by code."},
+	{MetricDelivery, "histogram", "way", "Delay from accepted to delivered, by way."},
+	{MetricFirstResponse, "histogram", "", "Delay from a visitor's first message to the first answer."},
+	{MetricTurnstile, "counter", "result", "Turnstile checks, by result."},
+	{MetricClientReports, "counter", "code", "Errors that widgets reported, by code."},
+	{MetricThreads, "counter", "", "Threads opened."},
+	{MetricFailed, "counter", "code", "Messages that the desk refused, by code."},
+}

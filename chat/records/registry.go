@@ -1,0 +1,98 @@
+package records
+
+// ThreadOwner says that from message FromID on a thread belongs to the session
+// at Route. The key counts the owners of a thread from 0.
+type ThreadOwner struct {
+	Key    int64
+	FromID string
+	Route  string
+}
+
+// Row implements [Record].
+func (o *ThreadOwner) Row() Row {
+	return Row{Table: TableThreadOwner, Key: o.Key, Values: []Value{text(o.FromID), text(o.Route)}}
+}
+
+// ThreadOwnerOf reads an owner's row.
+func ThreadOwnerOf(row Row) *ThreadOwner {
+	r := &values{row.Values}
+	return &ThreadOwner{Key: row.Key, FromID: r.text(), Route: r.text()}
+}
+
+// ThreadClaim says that the session at Route is about to take a thread over.
+type ThreadClaim struct {
+	Key   int64
+	Route string
+	// Base is the key of the owner whose range the claim ends.
+	Base int64
+	// UntilMs is until when its divider may be posted.
+	UntilMs int64
+}
+
+// Row implements [Record].
+func (c *ThreadClaim) Row() Row {
+	return Row{Table: TableThreadClaim, Key: c.Key, Values: []Value{text(c.Route), integer(c.Base), integer(c.UntilMs)}}
+}
+
+// ThreadClaimOf reads a claim's row.
+func ThreadClaimOf(row Row) *ThreadClaim {
+	r := &values{row.Values}
+	return &ThreadClaim{Key: row.Key, Route: r.text(), Base: r.int(), UntilMs: r.int()}
+}
+
+// EmailThread is the newest thread of an e-mail address (key 0).
+type EmailThread struct {
+	ThreadID, Route string
+	OpenedAtMs      int64
+	// LeaseRoute may take the thread over until LeaseUntilMs.
+	LeaseRoute   string
+	LeaseUntilMs int64
+}
+
+// Row implements [Record].
+func (e *EmailThread) Row() Row {
+	return Row{Table: TableEmailThread, Values: []Value{text(e.ThreadID), text(e.Route), integer(e.OpenedAtMs),
+		text(e.LeaseRoute), integer(e.LeaseUntilMs)}}
+}
+
+// EmailThreadOf reads the row of an address's thread.
+func EmailThreadOf(row Row) *EmailThread {
+	r := &values{row.Values}
+	return &EmailThread{ThreadID: r.text(), Route: r.text(), OpenedAtMs: r.int(), LeaseRoute: r.text(), LeaseUntilMs: r.int()}
+}
+
+// EmailSession is one session of an e-mail address, kept so that a person's
+// data can be found.
+type EmailSession struct {
+	Key   int64
+	Route string
+	AtMs  int64
+}
+
+// Row implements [Record].
+func (e *EmailSession) Row() Row {
+	return Row{Table: TableEmailSession, Key: e.Key, Values: []Value{text(e.Route), integer(e.AtMs)}}
+}
+
+// EmailSessionOf reads the row of an address's session.
+func EmailSessionOf(row Row) *EmailSession {
+	r := &values{row.Values}
+	return &EmailSession{Key: row.Key, Route: r.text(), AtMs: r.int()}
+}
+
+// Bearer leads from the hash of a session id to the session's route (key 0).
+type Bearer struct {
+	Route string
+	AtMs  int64
+}
+
+// Row implements [Record].
+func (b *Bearer) Row() Row {
+	return Row{Table: TableBearer, Values: []Value{text(b.Route), integer(b.AtMs)}}
+}
+
+// BearerOf reads a bearer's row.
+func BearerOf(row Row) *Bearer {
+	r := &values{row.Values}
+	return &Bearer{Route: r.text(), AtMs: r.int()}
+}

@@ -1,0 +1,148 @@
+package records
+
+import "strings"
+
+// Table names a table of the schema.
+type Table uint8
+
+// The tables. Their numbers are part of the border between the core and the
+// edge's shim; new ones are added at the end.
+const (
+	TableSession Table = iota + 1
+	TableMessage
+	TablePost
+	TableThreadOwner
+	TableThreadClaim
+	TableEmailThread
+	TableEmailSession
+	TableBearer
+	TableEgress
+	TableReady
+	TableGateway
+	TableGatewayEvent
+	TablePoison
+	tableEnd
+)
+
+// Column is one column of a table.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Schema is one table: its name and its columns. The key column is called id
+// and is not in Columns.
+type Schema struct {
+	Table   Table
+	Name    string
+	Columns []Column
+}
+
+// columns reads "name text" and "name int" pairs, a column a line.
+func columns(spec string) (c []Column) {
+	f := strings.Fields(spec)
+	for i := 0; i+1 < len(f); i += 2 {
+		k := Integer
+		if f[i+1] == "text" {
+			k = Text
+		}
+		c = append(c, Column{f[i], k})
+	}
+	return c
+}
+
+// Tables is the schema, in the order of the table numbers.
+var Tables = []Schema{
+	{TableSession, "session", columns(`
+		state int  site text  bearer_hash text  name text  email text  page text
+		verified int  created_at_ms int  active_at_ms int
+		seen_seq int  marked_seq int  base_seq int
+		thread_id text  thread_state int  thread_from text  previous_thread_id text
+		opening_id text  news_at_ms int  told_name text  told_page text
+		epoch text  catch_up int  catch_up_after text  absence int  notices int
+		ended_by int  locale text  claim_until_ms int`)},
+	{TableMessage, "message", columns(`
+		sender int  at_ms int  client_id text  desk_id text  author text  avatar text
+		body text  page text  state int  code text  edited int  deleted int`)},
+	{TablePost, "post", columns(`
+		kind int  first_seq int  last_seq int  part int  parts int  nonce text
+		body text  state int  desk_id text  after_id text  frozen_at_ms int`)},
+	{TableThreadOwner, "thread_owner", columns(`from_id text  route text`)},
+	{TableThreadClaim, "thread_claim", columns(`route text  base int  until_ms int`)},
+	{TableEmailThread, "email_thread", columns(`
+		thread_id text  route text  opened_at_ms int  lease_route text  lease_until_ms int`)},
+	{TableEmailSession, "email_session", columns(`route text  at_ms int`)},
+	{TableBearer, "bearer", columns(`route text  at_ms int`)},
+	{TableEgress, "egress", columns(`name text  int_value int  text_value text  at_ms int`)},
+	{TableReady, "ready", columns(`route text  since_ms int`)},
+	{TableGateway, "gateway", columns(`session_id text  resume_url text  sequence int  epoch text  at_ms int`)},
+	{TableGatewayEvent, "gateway_event", columns(`body text  at_ms int`)},
+	{TablePoison, "poison", columns(`actor text  event text  reason text  at_ms int`)},
+}
+
+// SchemaOf gives the schema of t. It panics on a number that is no table.
+func SchemaOf(t Table) *Schema {
+	if t == 0 || t >= tableEnd {
+		panic("records: no such table")
+	}
+	return &Tables[t-1]
+}
+
+// CreateSQL is the statement that makes the table where it is missing.
+func (s *Schema) CreateSQL() string {
+	var b strings.Builder
+	b.WriteString("CREATE TABLE IF NOT EXISTS " + s.Name + " (id INTEGER PRIMARY KEY")
+	for _, c := range s.Columns {
+		if c.Kind == Text {
+			b.WriteString(", " + c.Name + " TEXT NOT NULL DEFAULT ''")
+		} else {
+			b.WriteString(", " + c.Name + " INTEGER NOT NULL DEFAULT 0")
+		}
+	}
+	b.WriteString(") STRICT")
+	return b.String()
+}
+
+// PutSQL inserts or replaces one row: the id, then the columns in order.
+func (s *Schema) PutSQL() string {
+	return "INSERT OR REPLACE INTO " + s.Name + " (id, " + s.names() + ") VALUES (?" +
+		strings.Repeat(", ?", len(s.Columns)) + ")"
+}
+
+// DeleteSQL deletes one row by its id.
+func (s *Schema) DeleteSQL() string { return "DELETE FROM " + s.Name + " WHERE id = ?" }
+
+// RangeSQL reads rows with first ≤ id ≤ last, newest first, at most a limit:
+// parameters first, last, limit.
+func (s *Schema) RangeSQL() string {
+	return "SELECT id, " + s.names() + " FROM " + s.Name +
+		" WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?"
+}
+
+// EraseSQL deletes all rows with first ≤ id ≤ last.
+func (s *Schema) EraseSQL() string {
+	return "DELETE FROM " + s.Name + " WHERE id BETWEEN ? AND ?"
+}
+
+func (s *Schema) names() string {
+	names := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// SchemaVersion is the version of the schema above. Migrations from version
+// n-1 to n are in [Migrations].
+const SchemaVersion = 1
+
+// Migrations holds, for each version from 1 on, the statements that lead to
+// it. Version 1 creates every table.
+var Migrations = [][]string{createAll()}
+
+func createAll() (out []string) {
+	for i := range Tables {
+		out = append(out, Tables[i].CreateSQL())
+	}
+	return out
+}
