@@ -1,0 +1,28 @@
+// Package server is the native host of the chat: it carries what the pure core
+// decides to sockets, to disk and to Discord.
+//
+// [New] takes [Options] and gives a [Server]: the widget's files, the
+// WebSocket at /ws, /relay, /health and /metrics over HTTP; the actors of
+// package chat in one engine; the database of package store; the calls to
+// Discord; and, unless turned off, the Gateway relay. [NewRelay] is the Gateway
+// relay alone, for a host elsewhere.
+//
+// # Where the host's duties are fulfilled
+//
+// The numbers are those of the list in package chat.
+//
+//  1. One step at a time: one goroutine, the engine's loop (engine.go), steps
+//     every actor.
+//  2. Time: [Clock] is read once a batch (engine.go, runBatch).
+//  3. Randomness: [Options] Random, read by the upgrade (upgrade.go).
+//  4. Persist, then speak: commit.go makes the rows of a whole batch durable in
+//     one transaction, and only then hands its effects to carry.go.
+//  5. Order: carry.go carries a batch's effects out in the order of its steps; a
+//     connection's frames leave through one queue (conn.go).
+//  6. A failed save: commit.go drops the batch's actors and effects.
+//  7. Rebuilding: actors.go, from store tails, open connections and the timer.
+//  8. Tell: carry.go puts the event at the end of the engine's own queue.
+//  9. Timers: timers.go, a heap in memory of what the actor table holds.
+//  10. ConnClosed: conn.go, when a socket's read loop has ended.
+//  11. Poison: step.go catches the panic, poison.go keeps the event.
+package server
