@@ -1,0 +1,395 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+	"math/bits"
+	"strconv"
+)
+
+// ErrBroken is the answer to bytes that are no whole JSON value of the expected shape: cut short, HTML, empty.
+var ErrBroken = errors.New("wire: broken or truncated JSON")
+
+// A scanner walks JSON once. Each read method consumes exactly one value, whatever its type; on a syntax error it
+// sets bad, and from then on every method is a no-op that gives zero values, so a walk needs one check at its end.
+//
+// Commas are stepped over like blanks: what counts is never to lose a field and never to read past the end, not
+// to be a validator.
+type scanner struct {
+	b   []byte
+	i   int
+	bad bool
+	odd int // values of an unexpected type, read as zero
+}
+
+// peek steps over blanks and gives the first byte of the next value, or 0 at the end.
+func (s *scanner) peek() byte {
+	for s.i < len(s.b) {
+		c := s.b[s.i]
+		if c > ' ' {
+			return c
+		}
+		s.i++
+	}
+	return 0
+}
+
+// fail makes the rest of the walk a no-op.
+func (s *scanner) fail() {
+	s.bad = true
+	s.i = len(s.b)
+}
+
+// between steps over blanks and commas up to the next item, key or closing bracket.
+func (s *scanner) between() byte {
+	for s.i < len(s.b) {
+		c := s.b[s.i]
+		if c > ' ' && c != ',' {
+			return c
+		}
+		s.i++
+	}
+	s.fail()
+	return 0
+}
+
+// object enters an object. False: the value was something else and is consumed.
+func (s *scanner) object() bool {
+	if s.peek() == '{' {
+		s.i++
+		return true
+	}
+	s.other()
+	return false
+}
+
+// key gives the next key inside an object, and false at its end. The slice is valid until the next call.
+func (s *scanner) key() ([]byte, bool) {
+	switch s.between() {
+	case '"':
+		start := s.i + 1
+		escaped := s.skipString()
+		if s.bad {
+			return nil, false
+		}
+		name := s.b[start : s.i-1]
+		if escaped {
+			name = unescape(name)
+		}
+		if s.peek() != ':' {
+			s.fail()
+			return nil, false
+		}
+		s.i++
+		return name, true
+	case '}':
+		s.i++
+	default:
+		s.fail()
+	}
+	return nil, false
+}
+
+// array enters an array. False: the value was something else and is consumed.
+func (s *scanner) array() bool {
+	if s.peek() == '[' {
+		s.i++
+		return true
+	}
+	s.other()
+	return false
+}
+
+// item says whether the array has one more value, which the caller must consume.
+func (s *scanner) item() bool {
+	switch s.between() {
+	case ']':
+		s.i++
+		return false
+	case 0, '}', ':':
+		s.fail()
+		return false
+	}
+	return true
+}
+
+// other consumes a value of an unexpected type. null stands for "absent" and is not held against the sender.
+func (s *scanner) other() {
+	if s.peek() != 'n' {
+		s.odd++
+	}
+	s.skip()
+}
+
+// skip consumes one value of any type.
+func (s *scanner) skip() {
+	switch s.peek() {
+	case '"':
+		s.skipString()
+	case '{', '[':
+		s.skipNested()
+	default:
+		s.scalar()
+	}
+}
+
+// scalar consumes a number, true, false or null and gives its bytes.
+func (s *scanner) scalar() []byte {
+	start := s.i
+	for s.i < len(s.b) && !delimiter[s.b[s.i]] {
+		s.i++
+	}
+	if s.i == start {
+		s.fail()
+		return nil
+	}
+	return s.b[start:s.i]
+}
+
+// delimiter marks the bytes that end a scalar; special marks those that matter outside strings.
+var delimiter, special = func() (d, sp [256]bool) {
+	for c := 0; c <= ' '; c++ {
+		d[c] = true
+	}
+	for _, c := range `,:"{}[]` {
+		d[c] = true
+	}
+	for _, c := range `"{}[]` {
+		sp[c] = true
+	}
+	return d, sp
+}()
+
+// skipNested consumes an object or array without looking inside beyond strings and brackets. It does not recurse,
+// so depth costs nothing.
+func (s *scanner) skipNested() {
+	b, i, depth := s.b, s.i, 0
+	for i < len(b) {
+		c := b[i]
+		if !special[c] {
+			i++
+			continue
+		}
+		switch c {
+		case '"':
+			s.i = i
+			s.skipString()
+			i = s.i
+			continue
+		case '{', '[':
+			depth++
+		default:
+			depth--
+			if depth == 0 {
+				s.i = i + 1
+				return
+			}
+		}
+		i++
+	}
+	s.fail()
+}
+
+// skipString consumes a string and says whether it holds an escape. Eight bytes are looked at in one step, since
+// most bytes of a payload are inside strings.
+func (s *scanner) skipString() (escaped bool) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	b, i := s.b, s.i+1
+	for {
+		for i+8 <= len(b) {
+			word := binary.LittleEndian.Uint64(b[i:])
+			quote, slash := word^(ones*'"'), word^(ones*'\\')
+			hit := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
+			if hit != 0 {
+				i += bits.TrailingZeros64(hit) >> 3
+				break
+			}
+			i += 8
+		}
+		for i < len(b) && b[i] != '"' && b[i] != '\\' {
+			i++
+		}
+		if i >= len(b) {
+			s.fail()
+			return escaped
+		}
+		if b[i] == '"' {
+			s.i = i + 1
+			return escaped
+		}
+		escaped = true
+		i += 2
+	}
+}
+
+// text reads a string; null and other types give "".
+func (s *scanner) text() string {
+	if s.peek() != '"' {
+		s.other()
+		return ""
+	}
+	start := s.i + 1
+	escaped := s.skipString()
+	if s.bad {
+		return ""
+	}
+	return decodeText(s.b[start:s.i-1], escaped)
+}
+
+// word reads a string that is compared and not kept: its bytes as they stand.
+func (s *scanner) word() []byte {
+	if s.peek() != '"' {
+		s.other()
+		return nil
+	}
+	start := s.i + 1
+	s.skipString()
+	if s.bad {
+		return nil
+	}
+	return s.b[start : s.i-1]
+}
+
+// textOrNumber reads a nonce or an option's value, which may be either; true and false are given as such words.
+func (s *scanner) textOrNumber() string {
+	switch c := s.peek(); {
+	case c == '"':
+		return s.text()
+	case c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f':
+		return string(s.scalar())
+	}
+	s.other()
+	return ""
+}
+
+// id reads a snowflake. Discord sends strings; a bare number is taken too. Anything that is no number is no id.
+func (s *scanner) id() Snowflake {
+	switch c := s.peek(); {
+	case c == '"':
+		id := Snowflake(s.text())
+		if id != "" && !id.Valid() {
+			s.odd++
+			return ""
+		}
+		return id
+	case c >= '0' && c <= '9':
+		id := Snowflake(s.scalar())
+		if !id.Valid() {
+			s.odd++
+			return ""
+		}
+		return id
+	}
+	s.other()
+	return ""
+}
+
+// ids reads an array of snowflakes; items that are none are left out.
+func (s *scanner) ids() []Snowflake {
+	var out []Snowflake
+	if !s.array() {
+		return nil
+	}
+	for s.item() {
+		if id := s.id(); id != "" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// number reads an integer; a fraction is cut off, and what does not fit is 0.
+func (s *scanner) number() int64 {
+	c := s.peek()
+	if c != '-' && (c < '0' || c > '9') {
+		s.other()
+		return 0
+	}
+	raw := s.scalar()
+	var n int64
+	negative := false
+	for i, c := range raw {
+		switch {
+		case i == 0 && c == '-':
+			negative = true
+		case c >= '0' && c <= '9' && n < (math.MaxInt64-9)/10:
+			n = n*10 + int64(c-'0')
+		default:
+			return s.fraction(raw)
+		}
+	}
+	if negative {
+		n = -n
+	}
+	return n
+}
+
+func (s *scanner) fraction(raw []byte) int64 {
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || math.IsNaN(f) || f > 1<<53 || f < -(1<<53) {
+		s.odd++
+		return 0
+	}
+	return int64(f)
+}
+
+// seconds reads a number of seconds, or a string that holds one, as milliseconds rounded up.
+func (s *scanner) seconds() (ms int64, ok bool) {
+	var raw string
+	switch c := s.peek(); {
+	case c == '"':
+		raw = s.text()
+	case c == '-' || c >= '0' && c <= '9':
+		raw = string(s.scalar())
+	default:
+		s.other()
+		return 0, false
+	}
+	ms, ok = ParseSecondsMs(raw)
+	if !ok {
+		s.odd++
+	}
+	return ms, ok
+}
+
+// boolean reads true or false.
+func (s *scanner) boolean() bool {
+	switch s.peek() {
+	case 't', 'f':
+		return bytes.Equal(s.scalar(), []byte("true"))
+	}
+	s.other()
+	return false
+}
+
+// present consumes a value and says whether it was more than null, false, "", {} or [].
+func (s *scanner) present() bool {
+	switch s.peek() {
+	case 'n', 'f':
+		s.skip()
+		return false
+	}
+	start := s.i
+	s.skip()
+	return !s.bad && s.i-start > 2
+}
+
+// MaxSecondsMs bounds every wait that Discord can impose: a day. A longer or absurd value is taken as a day.
+const MaxSecondsMs = 24 * 60 * 60 * 1000
+
+// ParseSecondsMs reads a count of seconds with a fraction, as rate-limit headers and bodies carry it, and gives
+// milliseconds rounded up, at most MaxSecondsMs. False for what is no number or negative. Fractions matter: a
+// client that cuts 0.9 s to 0 sends at once into the next 429.
+func ParseSecondsMs(text string) (ms int64, ok bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	if (err != nil && !math.IsInf(f, 1)) || math.IsNaN(f) || f < 0 {
+		return 0, false
+	}
+	if f > MaxSecondsMs/1000 {
+		return MaxSecondsMs, true
+	}
+	// Multiplying first would turn 0.1+0.2-like values into one millisecond more than was meant.
+	return int64(math.Ceil(f*1000 - 1e-6)), true
+}
