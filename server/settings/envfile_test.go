@@ -1,0 +1,71 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEnvFile(t *testing.T) {
+	const text = "\ufeff# remark\r\n\nA=1\r\nexport B = two words # remark\nC='$kept \"as\" it is' # remark\n" +
+		`D="line\nbreak \"quoted\" \\ "` + "\nE=\nF=a#b\nA=3\n"
+	got, err := parseEnvFile([]byte(text), ".env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"A": "3", "B": "two words", "C": `$kept "as" it is`, "D": "line\nbreak \"quoted\" \\ ", "E": "", "F": "a#b"}
+	if len(got) != len(want) {
+		t.Fatalf("%v", got)
+	}
+	for _, p := range got {
+		if want[p.key] != p.value {
+			t.Errorf("%s is %q, want %q", p.key, p.value, want[p.key])
+		}
+	}
+}
+
+func TestEnvFileProblems(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"A=1\nnonsense", ".env, line 2 is not NAME=value"},
+		{"=1", "line 1 is not NAME=value"},
+		{"two names=1", "is not NAME=value"},
+		{"A='open", "the value of A begins with ' and does not end with it"},
+		{`A="open`, "the value of A begins with \" and does not end with it"},
+		{`A="closed" tail`, "does not end with it"},
+	}
+	for _, tt := range tests {
+		_, err := parseEnvFile([]byte(tt.text), ".env")
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: %v, want %q", tt.text, err, tt.want)
+		}
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	src := from()
+	src.EnvFileName = ".env"
+	src.EnvFile = []byte("DISCORD_BOT_TOKE=x\nDATABASE_URL=x\nTEAM_NAME=x\nADMIN_SECRET_FIL=x\n")
+	got, err := Load(Serve, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Warnings) != 2 ||
+		!strings.Contains(got.Warnings[0], ".env, line 1 sets DISCORD_BOT_TOKE, which is no setting: did you mean DISCORD_BOT_TOKEN?") ||
+		!strings.Contains(got.Warnings[1], "ADMIN_SECRET_FILE?") {
+		t.Errorf("%q", got.Warnings)
+	}
+}
+
+func FuzzEnvFile(f *testing.F) {
+	f.Add("A=1\nexport B='x' # y\n")
+	f.Add("A=\"\\")
+	f.Fuzz(func(t *testing.T, text string) {
+		pairs, err := parseEnvFile([]byte(text), "f")
+		if err == nil {
+			for _, p := range pairs {
+				if p.key == "" || p.line < 1 {
+					t.Errorf("%+v", p)
+				}
+			}
+		}
+	})
+}
