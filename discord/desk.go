@@ -1,0 +1,73 @@
+package discord
+
+import (
+	"strings"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/text"
+	"cloudflarechat/discord/wire"
+)
+
+// Desk says how the core's words look in Discord. The zero value is ready.
+type Desk struct{}
+
+var _ chat.Desk = Desk{}
+
+// mergeUnits leaves room for the longest usual header and for escapes, so that several waiting messages make one post of one part.
+// Texts of nothing but markup characters take two.
+const mergeUnits = 1500
+
+// announcementHead begins the first line of every opening post.
+const announcementHead = "New conversation · "
+
+// Announcement implements [chat.Desk]. The tag and the id are the only things in it that change; an id that is no number is left out, so
+// that no other character can ever stand in a text that may mention a role.
+func (Desk) Announcement(tag string, previous chat.ThreadID) string {
+	return announcementHead + tag + earlier(previous)
+}
+
+func earlier(previous chat.ThreadID) string {
+	if !wire.Snowflake(previous).Valid() {
+		return ""
+	}
+	return "\nEarlier conversation: <#" + string(previous) + ">"
+}
+
+// ThreadName implements [chat.Desk]: "Support: name - email", at most 100 units.
+// https://docs.discord.com/developers/resources/channel#start-thread-from-message
+func (Desk) ThreadName(h chat.Header) string { return text.ThreadName("Support", h.Name, h.Email) }
+
+// verifiedLine stands in the head of a post whose visitor the site vouches for.
+const verifiedLine = "Identity: confirmed by the site\n"
+
+// Parts implements [chat.Desk]. Each part is at most 2,000 UTF-16 units, escaped so that it reads as it was typed.
+func (Desk) Parts(head *chat.Header, texts []string) []string {
+	header := ""
+	if head != nil {
+		header = text.Header(head.Name, head.Email, head.Page)
+		if body, ok := strings.CutSuffix(header, "---\n"); ok && head.Verified {
+			header = body + verifiedLine + "---\n"
+		}
+	}
+	return text.Parts(header, texts, text.PostUnits)
+}
+
+// Notice implements [chat.Desk]. A kind that is not known gives "".
+func (Desk) Notice(kind chat.NoticeKind, previous chat.ThreadID) string {
+	switch kind {
+	case chat.NoticeDivider:
+		return "— New, unverified visitor from here. Whoever wrote above is not known to be the same person. —" + earlier(previous)
+	case chat.NoticeAway:
+		return "The visitor has left; they will get this on return."
+	case chat.NoticeUnread:
+		return "The visitor never came back to read the last answer."
+	case chat.NoticeEnded:
+		return "The visitor ended the conversation."
+	case chat.NoticeBack:
+		return "The visitor is back."
+	}
+	return ""
+}
+
+// MergeUnits implements [chat.Desk].
+func (Desk) MergeUnits() int { return mergeUnits }

@@ -1,0 +1,61 @@
+package discord
+
+import (
+	"cloudflarechat/discord/wire"
+)
+
+// ThreadKind says what a conversation's thread is.
+type ThreadKind uint8
+
+// The kinds of threads.
+const (
+	// ThreadsPublic are opened on an opening post in a text channel. It is the zero value.
+	ThreadsPublic ThreadKind = iota
+	// ThreadsPrivate are seen by those who are mentioned in them and by moderators.
+	ThreadsPrivate
+	// ThreadsForum are posts of a forum channel.
+	ThreadsForum
+)
+
+// Options says for whom and how fast an [Egress] works. The bot's token is not among them: the host adds it to each request.
+type Options struct {
+	// Channel is the support channel. It must be given.
+	Channel wire.Snowflake
+	// Role is mentioned once in an opening post; "" mentions nobody.
+	Role wire.Snowflake
+	// Threads is the kind of thread to open. A forum channel always gets [ThreadsForum], whatever stands here.
+	Threads ThreadKind
+	// AutoArchiveMinutes until Discord hides a silent thread: 60 (also for 0), 1440, 4320 or 10080.
+	AutoArchiveMinutes int
+
+	// MaxInFlight is how many calls may be open at once; 0 is 5, which is what an edge object may have.
+	MaxInFlight int
+	// MaxReady is how many conversations can wait; 0 is 100,000. One more is told that it is delayed and must announce itself
+	// again later. One that waits costs about 300 bytes.
+	MaxReady int
+	// RequestsPerSecond is the bot's global budget; 0 is 50, Discord's own.
+	RequestsPerSecond int
+	// Seed spreads the waits after errors, so that several hosts do not come back at one moment. Any number.
+	Seed uint64
+}
+
+const (
+	defaultAutoArchiveMinutes = 60
+	defaultMaxInFlight        = 5
+	defaultMaxReady           = 100_000
+	defaultRequestsPerSecond  = 50
+)
+
+func (o Options) filled() Options {
+	fill(&o.AutoArchiveMinutes, defaultAutoArchiveMinutes)
+	fill(&o.MaxInFlight, defaultMaxInFlight)
+	fill(&o.MaxReady, defaultMaxReady)
+	fill(&o.RequestsPerSecond, defaultRequestsPerSecond)
+	return o
+}
+
+func fill(v *int, value int) {
+	if *v <= 0 {
+		*v = value
+	}
+}
