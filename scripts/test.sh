@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Runs the tests. Without a name it runs every part; with names, those:
+#
+#   ./scripts/test.sh              everything
+#   ./scripts/test.sh race         one part
+#   ./scripts/test.sh fmt vet      several
+#   ./scripts/test.sh --list       what there is
+#
+# What a part needs and the machine lacks is installed, with apt as root or with
+# sudo and with npm from committed lock files, and said. A part that cannot run
+# here is skipped, and says why. The last line counts.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+readonly skip=77
+readonly staticcheck_version=v0.8.2
+tools=$PWD/bin/tools
+
+say() { printf '%s\n' "test.sh: $*"; }
+
+# need COMMAND PACKAGE… – a command, installed with apt where it is missing.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null && return 0
+  if ! command -v apt-get >/dev/null; then
+    say "$command is missing, and there is no apt to install it with: install it by hand"
+    return $skip
+  fi
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      say "$command is missing, and installing it needs root or sudo: run apt-get install $*"
+      return $skip
+    fi
+    as=(sudo)
+  fi
+  say "$command is missing: installing $* with apt"
+  "${as[@]}" apt-get update -qq &&
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null &&
+    command -v "$command" >/dev/null && return 0
+  say "$* could not be installed"
+  return 1
+}
+
+need_chromium() {
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+    command -v google-chrome >/dev/null || need chromium chromium fonts-liberation
+}
+
+need_node() {
+  need node nodejs npm && need npm npm || return
+  local major
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  if [ "$major" -lt 18 ]; then
+    say "node $(node -v) is too old: version 18 or newer is needed"
+    return $skip
+  fi
+}
+
+# packages FOLDER – what its lock file names, installed when it changed.
+packages() {
+  local stamp=$1/node_modules/.package-lock.json
+  if [ ! -e "$stamp" ] || [ "$1/package-lock.json" -nt "$stamp" ]; then
+    say "installing what $1/package-lock.json names with npm"
+    (cd "$1" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error) && touch "$stamp"
+  fi
+}
+
+part_fmt() {
+  local unformatted
+  unformatted=$(find . -name '*.go' -not -path '*/node_modules/*' -not -path '*/testdata/*' -print0 | xargs -0 gofmt -l) || return
+  [ -z "$unformatted" ] || { say "not formatted; run gofmt -w on:" && echo "$unformatted" && return 1; }
+}
+
+part_vet() {
+  go vet ./... && GOOS=wasip1 GOARCH=wasm go vet ./chat/... ./discord/...
+}
+
+part_staticcheck() {
+  local program=$tools/staticcheck-$staticcheck_version
+  if [ ! -x "$program" ]; then
+    say "building staticcheck $staticcheck_version"
+    GOBIN=$tools go install "honnef.co/go/tools/cmd/staticcheck@$staticcheck_version" &&
+      mv "$tools/staticcheck" "$program" || return
+  fi
+  "$program" ./... && GOOS=wasip1 GOARCH=wasm "$program" ./chat/... ./discord/...
+}
+
+# Everything in Go but the black-box scenarios, which have a part of their own.
+packages_of_go() { go list ./... | grep -v '/conformance'; }
+
+part_unit() { go test $(packages_of_go); }
+
+part_race() {
+  need gcc gcc libc6-dev || return
+  CGO_ENABLED=1 go test -race $(packages_of_go)
+}
+
+part_wasm() {
+  GOOS=wasip1 GOARCH=wasm go build ./chat/... ./discord/...
+}
+
+part_conformance() {
+  go test -count=1 ./conformance/...
+}
+
+part_widget() {
+  need_node && need_chromium && packages widget/test && (cd widget/test && npm test --silent)
+}
+
+part_browser() {
+  need_node && need_chromium && packages conformance/browser || return
+  mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat &&
+    node conformance/browser/test.mjs
+}
+
+# Parts that run without being asked, and those that want their name.
+readonly parts=(fmt vet wasm staticcheck race conformance widget browser)
+readonly extra=(unit)
+
+if [ "${1-}" = --list ]; then
+  printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"
+  exit 0
+fi
+chosen=("$@")
+[ $# -gt 0 ] || chosen=("${parts[@]}")
+for name in "${chosen[@]}"; do
+  if ! declare -F "part_$name" >/dev/null; then
+    say "there is no part $name; there are: ${parts[*]} ${extra[*]}"
+    exit 2
+  fi
+done
+command -v go >/dev/null || { say "Go is missing: install Go 1.26 or newer from https://go.dev/dl/" && exit 2; }
+
+passed=0 failed=0 skipped=0 failures=()
+for name in "${chosen[@]}"; do
+  began=$SECONDS
+  echo "== $name"
+  "part_$name"
+  result=$?
+  took=$((SECONDS - began))s
+  case $result in
+  0) passed=$((passed + 1)) && echo "ok $name $took" ;;
+  "$skip") skipped=$((skipped + 1)) && echo "SKIPPED $name: see above" ;;
+  *) failed=$((failed + 1)) && failures+=("$name") && echo "FAILED $name $took; again by: ./scripts/test.sh $name" ;;
+  esac
+done
+
+[ ${#failures[@]} -eq 0 ] || echo "failed: ${failures[*]}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
