@@ -136,10 +136,11 @@ type ConnState struct {
 	Target Route `json:"target,omitempty"`
 	// Base is set for a client of the base protocol.
 	Base bool `json:"base,omitempty"`
-	// SentSeq is the newest message that was sent to it; HeardSeq the newest that
-	// was when it was last heard of.
-	SentSeq  int64 `json:"sent,omitempty"`
-	HeardSeq int64 `json:"heard,omitempty"`
+	// SentSeq is the newest message that was sent to it, at SentAt; SettledSeq the
+	// newest that surely arrived, for time passed or frames came since.
+	SentSeq    int64 `json:"sent,omitempty"`
+	SentAt     Time  `json:"sentAt,omitempty"`
+	SettledSeq int64 `json:"settled,omitempty"`
 	// BadFrames counts frames that could not be read.
 	BadFrames int `json:"bad,omitempty"`
 	// Init is the init frame while it waits for an answer from elsewhere.

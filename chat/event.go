@@ -31,6 +31,9 @@ type FrameReceived struct {
 // ConnClosed says that a connection is gone.
 type ConnClosed struct {
 	Conn ConnID
+	// Clean is set where the client said goodbye (a close frame): then it has
+	// what was sent to it before.
+	Clean bool
 }
 
 // TimerFired says that the time of the last [SetTimer] has come, or that the
@@ -220,11 +223,14 @@ type News struct {
 	Text string
 	// At is when it was written.
 	At Time
-	// Epoch names the stretch of the desk's stream without a gap from which this
-	// comes; "" where it comes from reading.
-	Epoch string
+	// Epoch is a message id since which the desk's stream had no gap, and the
+	// same for all that comes of that stretch; "" where it is not known. Nothing
+	// later than it can have been missed.
+	Epoch MessageID
 	// After is, for NewsMissed, the id before the gap.
 	After MessageID
+	// Until is set by the registry: from it on the thread is another session's.
+	Until MessageID
 }
 
 // ThreadNews brings news to a thread's registry, and from there to the session

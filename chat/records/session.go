@@ -33,12 +33,18 @@ type Session struct {
 	// it said.
 	NewsAtMs           int64
 	ToldName, ToldPage string
-	// Epoch is the Gateway session from which the last post of an agent came.
+	// Epoch is the stretch of the desk's stream that was last caught up with.
 	Epoch string
+	// NewestAgent is the newest post of an agent that was taken; it may lag behind
+	// the message rows.
+	NewestAgent string
 	// CatchUp is set while posts may have been missed; CatchUpAfter is the id
 	// after which to read.
 	CatchUp      bool
 	CatchUpAfter string
+	// CatchUpUntil ends what is read: from it on the thread is another's; "" is
+	// the end of the thread.
+	CatchUpUntil string
 	// Absence is a number of chat's absence states.
 	Absence int64
 	// Notices is a set of notices that wait to be posted, as bits.
@@ -58,7 +64,7 @@ func (s *Session) Row() Row {
 		integer(s.SeenSeq), integer(s.MarkedSeq), integer(s.BaseSeq),
 		text(s.ThreadID), integer(s.ThreadState), text(s.ThreadFrom), text(s.PreviousThreadID),
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
-		text(s.Epoch), flag(s.CatchUp), text(s.CatchUpAfter), integer(s.Absence), integer(s.Notices),
+		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
 		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs),
 	}}
 }
@@ -72,7 +78,7 @@ func SessionOf(row Row) *Session {
 		SeenSeq: r.int(), MarkedSeq: r.int(), BaseSeq: r.int(),
 		ThreadID: r.text(), ThreadState: r.int(), ThreadFrom: r.text(), PreviousThreadID: r.text(),
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
-		Epoch: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), Absence: r.int(), Notices: r.int(),
+		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
 		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(),
 	}
 }

@@ -59,7 +59,7 @@ var Tables = []Schema{
 		seen_seq int  marked_seq int  base_seq int
 		thread_id text  thread_state int  thread_from text  previous_thread_id text
 		opening_id text  news_at_ms int  told_name text  told_page text
-		epoch text  catch_up int  catch_up_after text  absence int  notices int
+		epoch text  newest_agent text  catch_up int  catch_up_after text  catch_up_until text  absence int  notices int
 		ended_by int  locale text  claim_until_ms int`)},
 	{TableMessage, "message", columns(`
 		sender int  at_ms int  client_id text  desk_id text  author text  avatar text

@@ -1,0 +1,149 @@
+package chat
+
+import "encoding/json"
+
+// The frames of docs/api-reference.md.
+
+type inFrame struct {
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+type initData struct {
+	Name           string            `json:"name"`
+	Email          string            `json:"email"`
+	Page           string            `json:"page"`
+	TurnstileToken string            `json:"turnstileToken"`
+	SessionID      string            `json:"sessionId"`
+	Since          *int64            `json:"since"`
+	Locale         string            `json:"locale"`
+	Hash           string            `json:"hash"`
+	HashExpires    int64             `json:"hashExpires"`
+	Attributes     map[string]string `json:"attributes"`
+}
+
+type messageData struct {
+	Message string `json:"message"`
+	ID      string `json:"id"`
+	Page    string `json:"page"`
+}
+
+type seqData struct {
+	Seq int64 `json:"seq"`
+}
+
+type historyData struct {
+	Before int64 `json:"before"`
+	Limit  int   `json:"limit"`
+}
+
+type reportData struct {
+	Code    string `json:"code"`
+	Version string `json:"version"`
+}
+
+type outFrame struct {
+	Type string `json:"type"`
+	Data any    `json:"data,omitempty"`
+}
+
+type teamOut struct {
+	Name  string `json:"name"`
+	Reply string `json:"reply,omitempty"`
+}
+
+type readyOut struct {
+	Message   string   `json:"message"`
+	SessionID string   `json:"sessionId"`
+	Route     Route    `json:"route"`
+	Seq       int64    `json:"seq"`
+	Restored  bool     `json:"restored"`
+	Name      string   `json:"name"`
+	Email     string   `json:"email"`
+	Seen      int64    `json:"seen"`
+	Delivered int64    `json:"delivered"`
+	Failed    []int64  `json:"failed,omitempty"`
+	More      bool     `json:"more,omitempty"`
+	Gap       bool     `json:"gap,omitempty"`
+	Team      *teamOut `json:"team,omitempty"`
+}
+
+type messageOut struct {
+	Message   string `json:"message"`
+	Author    string `json:"author"`
+	Timestamp Time   `json:"timestamp"`
+	Seq       int64  `json:"seq"`
+	From      string `json:"from"`
+	ID        string `json:"id,omitempty"`
+	Avatar    string `json:"avatar,omitempty"`
+	Edited    bool   `json:"edited,omitempty"`
+	Deleted   bool   `json:"deleted,omitempty"`
+}
+
+type ackOut struct {
+	ID        string `json:"id"`
+	Seq       int64  `json:"seq"`
+	Timestamp Time   `json:"timestamp"`
+}
+
+type receiptOut struct {
+	Seq          int64  `json:"seq"`
+	State        string `json:"state"`
+	Code         Code   `json:"code,omitempty"`
+	RetryAfterMs Time   `json:"retryAfterMs,omitempty"`
+}
+
+type typingOut struct {
+	Author string `json:"author"`
+	ForMs  Time   `json:"forMs"`
+}
+
+type editOut struct {
+	Seq     int64  `json:"seq"`
+	Message string `json:"message"`
+}
+
+type historyOut struct {
+	Messages []messageOut `json:"messages"`
+	More     bool         `json:"more"`
+}
+
+type endedOut struct {
+	By string `json:"by"`
+}
+
+type errorOut struct {
+	Message      string `json:"message"`
+	Code         Code   `json:"code"`
+	ID           string `json:"id,omitempty"`
+	Field        string `json:"field,omitempty"`
+	RetryAfterMs Time   `json:"retryAfterMs,omitempty"`
+}
+
+// pong is the answer to a ping. A host may give it without a step, for exactly
+// [PingFrame].
+const pong = `{"type":"pong"}`
+
+// PingFrame is the exact ping that a host answers with [PongFrame] without
+// waking the actor.
+const (
+	PingFrame = `{"type":"ping"}`
+	PongFrame = pong
+)
+
+func frame(kind string, data any) []byte {
+	b, err := json.Marshal(outFrame{kind, data})
+	if err != nil {
+		panic("chat: a frame does not encode: " + err.Error())
+	}
+	return b
+}
+
+// ErrorFrame is an error frame of the protocol, for what a host must refuse
+// before an actor is asked.
+func ErrorFrame(code Code) []byte { return errorFrame(code, "", 0) }
+
+func errorFrame(code Code, id string, retryAfter Time) []byte {
+	row := RowOf(code)
+	return frame("error", errorOut{row.Text, code, id, row.Field, retryAfter})
+}

@@ -1,0 +1,129 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+
+	"cloudflarechat/chat/records"
+)
+
+// Bounds of what a registry's actor keeps.
+const (
+	// maxOwners of a thread: of more, the oldest is forgotten, and edits of its
+	// posts reach nobody.
+	maxOwners = 64
+	// maxClaims on a thread at once; one more is refused and opens a thread of
+	// its own.
+	maxClaims = 8
+	// maxEmailSessions of an address: of more, the oldest entry is overwritten.
+	maxEmailSessions = 256
+)
+
+// Registry is the actor that knows, for one key, who it leads to: an e-mail
+// address to its thread, a thread to its owners, a session id to its route.
+type Registry struct {
+	cfg  *Config
+	key  string
+	kind string
+	id   string
+
+	bearer  *records.Bearer
+	email   records.EmailThread
+	persons []*records.EmailSession
+	owners  []*records.ThreadOwner // by FromID
+	claims  []*records.ThreadClaim
+	timer   Time
+
+	now  Time
+	out  []Effect
+	rows []Row
+}
+
+func registryKind(key string) string {
+	kind, _, _ := strings.Cut(key, ":")
+	return kind
+}
+
+// NewRegistry rebuilds the registry's actor with this key. cfg must have been
+// filled.
+func NewRegistry(cfg *Config, key string, restore Restore) *Registry {
+	kind, id, _ := strings.Cut(key, ":")
+	r := &Registry{cfg: cfg, key: key, kind: kind, id: id, timer: restore.Timer}
+	for _, row := range restore.Rows {
+		switch row.Table {
+		case records.TableBearer:
+			r.bearer = records.BearerOf(row)
+		case records.TableEmailThread:
+			r.email = *records.EmailThreadOf(row)
+		case records.TableEmailSession:
+			r.persons = append(r.persons, records.EmailSessionOf(row))
+		case records.TableThreadOwner:
+			r.addOwner(records.ThreadOwnerOf(row))
+		case records.TableThreadClaim:
+			r.claims = append(r.claims, records.ThreadClaimOf(row))
+		}
+	}
+	sortClaims(r.claims)
+	sortPersons(r.persons)
+	return r
+}
+
+// Step implements [Actor].
+func (r *Registry) Step(now Time, event Event) []Effect {
+	r.now, r.out, r.rows = now, nil, nil
+	switch e := event.(type) {
+	case BindBearer:
+		r.bind(e)
+	case FindBearer:
+		found := BearerFound{Conn: e.Conn}
+		if r.bearer != nil {
+			found.Route = Route(r.bearer.Route)
+		}
+		r.tell(SessionAt(e.From), found)
+	case ReleaseBearer:
+		if r.bearer != nil && r.bearer.Route == string(e.Route) {
+			r.bearer = nil
+			return []Effect{Erase{}}
+		}
+	case ClaimThread:
+		r.claimThread(e)
+	case Yielded:
+		r.yielded(e)
+	case ThreadOpened:
+		r.threadOpened(e)
+	case ReserveThread:
+		r.reserve(e)
+	case OwnThread:
+		r.own(e)
+	case ThreadNews:
+		r.news(e)
+	case TimerFired:
+		// The registry decides by the times in what it is asked; it needs none.
+		return []Effect{SetTimer{0}}
+	default:
+		panic(fmt.Sprintf("chat: a registry was given %T", event))
+	}
+	if len(r.rows) > 0 {
+		return append([]Effect{Save{r.rows}}, r.out...)
+	}
+	return r.out
+}
+
+func (r *Registry) tell(to Address, e Event) { r.out = append(r.out, Tell{to, e}) }
+
+func (r *Registry) save(rec records.Record) { r.rows = append(r.rows, rec.Row()) }
+
+func (r *Registry) delete(t records.Table, key int64) {
+	r.rows = append(r.rows, Row{Table: t, Key: key, Delete: true})
+}
+
+func (r *Registry) bind(e BindBearer) {
+	if r.bearer == nil {
+		r.bearer = &records.Bearer{Route: string(e.Route), AtMs: int64(r.now)}
+		r.save(r.bearer)
+	}
+	if r.bearer.Route != string(e.Route) {
+		panic("chat: two sessions have one session id")
+	}
+	r.tell(SessionAt(e.Route), BearerBound{})
+}

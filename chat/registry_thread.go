@@ -1,0 +1,156 @@
+package chat
+
+import (
+	"sort"
+
+	"cloudflarechat/chat/records"
+)
+
+func sortClaims(list []*records.ThreadClaim) {
+	sort.Slice(list, func(i, j int) bool { return list[i].Key < list[j].Key })
+}
+
+func (r *Registry) addOwner(o *records.ThreadOwner) {
+	i := sort.Search(len(r.owners), func(i int) bool { return MessageID(o.FromID).Before(MessageID(r.owners[i].FromID)) })
+	r.owners = append(r.owners[:i], append([]*records.ThreadOwner{o}, r.owners[i:]...)...)
+}
+
+// ownerOf is the index of the owner of a message; -1 is nobody. "" is the
+// newest.
+func (r *Registry) ownerOf(id MessageID) int {
+	if id == "" {
+		return len(r.owners) - 1
+	}
+	return sort.Search(len(r.owners), func(i int) bool { return id.Before(MessageID(r.owners[i].FromID)) }) - 1
+}
+
+// reserve notes that a session is about to post its divider: until it says
+// where that stands, what comes after its predecessor's posts is nobody's.
+func (r *Registry) reserve(e ReserveThread) {
+	answer := ThreadReserved{Thread: ThreadID(r.id)}
+	claim := r.claimOf(e.Route)
+	switch {
+	case claim != nil:
+	case len(r.owners) == 0 || len(r.claims) >= maxClaims:
+		answer.Refused = true
+	default:
+		key := int64(0)
+		for _, c := range r.claims {
+			key = max(key, c.Key+1)
+		}
+		claim = &records.ThreadClaim{Key: key, Route: string(e.Route), Base: r.owners[len(r.owners)-1].Key, UntilMs: int64(e.Until)}
+		r.claims = append(r.claims, claim)
+		r.save(claim)
+	}
+	r.tell(SessionAt(e.Route), answer)
+}
+
+func (r *Registry) claimOf(route Route) *records.ThreadClaim {
+	for _, c := range r.claims {
+		if c.Route == string(route) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (r *Registry) dropClaim(route Route) {
+	for i, c := range r.claims {
+		if c.Route == string(route) {
+			r.claims = append(r.claims[:i:i], r.claims[i+1:]...)
+			r.delete(records.TableThreadClaim, c.Key)
+			return
+		}
+	}
+}
+
+// own notes from which message on the thread is a session's.
+func (r *Registry) own(e OwnThread) {
+	r.dropClaim(e.Route)
+	if e.Withdraw {
+		return
+	}
+	known := false
+	key := int64(0)
+	for _, o := range r.owners {
+		key = max(key, o.Key+1)
+		known = known || o.Route == string(e.Route) && o.FromID == string(e.From)
+	}
+	if !known {
+		if len(r.owners) >= maxOwners {
+			r.delete(records.TableThreadOwner, r.owners[0].Key)
+			r.owners = r.owners[1:]
+		}
+		o := &records.ThreadOwner{Key: key, FromID: string(e.From), Route: string(e.Route)}
+		r.addOwner(o)
+		r.save(o)
+	}
+	last := r.owners[len(r.owners)-1]
+	r.tell(SessionAt(e.Route), ThreadOwned{Thread: ThreadID(r.id), Last: last.Route == string(e.Route)})
+}
+
+// news brings what happened to the session whose range it lies in.
+func (r *Registry) news(e ThreadNews) {
+	i := r.ownerOf(e.News.Message)
+	if i < 0 {
+		r.out = append(r.out, Answer{e.Ticket, StatusUnknown})
+		return
+	}
+	switch e.News.Kind {
+	case NewsMissed:
+		r.missed(e)
+		return
+	case NewsThreadGone:
+		for _, c := range r.claims {
+			r.tell(SessionAt(Route(c.Route)), ThreadNews{News: e.News})
+		}
+		r.tell(SessionAt(Route(r.owners[i].Route)), e)
+		return
+	}
+	if r.contested(i) {
+		r.out = append(r.out, Answer{e.Ticket, StatusLater})
+		return
+	}
+	r.tell(SessionAt(Route(r.owners[i].Route)), ThreadNews{News: r.bounded(e.News, i), Ticket: e.Ticket})
+}
+
+// contested tells whether a session may have posted a divider in this owner's
+// range of which the registry has not heard.
+func (r *Registry) contested(i int) bool {
+	for _, c := range r.claims {
+		if c.Base == r.owners[i].Key {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Registry) bounded(n News, i int) News {
+	if i+1 < len(r.owners) {
+		n.Until = MessageID(r.owners[i+1].FromID)
+	}
+	return n
+}
+
+// missed makes every owner whose range reaches past the gap read again. The
+// ticket goes with the newest one's.
+func (r *Registry) missed(e ThreadNews) {
+	last := len(r.owners) - 1
+	for i := range r.owners {
+		if r.contested(i) {
+			r.out = append(r.out, Answer{e.Ticket, StatusLater})
+			return
+		}
+	}
+	for i, o := range r.owners {
+		n := r.bounded(e.News, i)
+		if n.Until != "" && n.Until.Before(e.News.After) {
+			continue
+		}
+		t := ThreadNews{News: n}
+		if i == last {
+			t.Ticket = e.Ticket
+		}
+		r.tell(SessionAt(Route(o.Route)), t)
+	}
+}

@@ -1,0 +1,306 @@
+package chat
+
+import (
+	"fmt"
+	"sort"
+
+	"cloudflarechat/chat/records"
+)
+
+// SessionState is how far a session has come.
+type SessionState int64
+
+// The states of a session. Their numbers are on disk.
+const (
+	// SessionNone: nobody has begun a conversation here.
+	SessionNone SessionState = iota
+	// SessionBinding: begun; the registry does not know the session id yet.
+	SessionBinding
+	// SessionOpen: the visitor may talk.
+	SessionOpen
+	// SessionArchived: the grace is over; a return takes it up again.
+	SessionArchived
+	// SessionEnded: the visitor ended it.
+	SessionEnded
+	// SessionBlocked: an agent blocked the visitor.
+	SessionBlocked
+)
+
+// Sender is who wrote a message. Its numbers are on disk.
+type Sender int64
+
+// The senders.
+const (
+	SenderVisitor Sender = iota + 1
+	SenderAgent
+	SenderSystem
+)
+
+// MessageState is how far a visitor's message has come. Its numbers are on
+// disk. A message below the watermark of the posts is delivered although its
+// row still says waiting: no row is written for that.
+type MessageState int64
+
+// The states of a visitor's message.
+const (
+	MessageWaiting MessageState = iota
+	// MessageFailed: the desk will not take it; Code says why.
+	MessageFailed
+	// MessageRetry: the visitor asked to try a failed one again.
+	MessageRetry
+	// MessageDelivered: a retry arrived.
+	MessageDelivered
+)
+
+// Session is the actor that holds one visitor's conversation.
+type Session struct {
+	cfg   *Config
+	route Route
+
+	rec   records.Session
+	msgs  []*records.Message // the newest, ascending
+	posts []*records.Post    // the parts of the post in flight or last arrived
+	conns []*ConnState
+	timer Time
+
+	// What follows is memory only: losing it costs a repeat, never a message.
+
+	// announced: the desk knows that something is ready here.
+	announced bool
+	// handed is the key of the call that was handed over last, handedAt when.
+	handed   string
+	handedAt Time
+	// attempts of the current part: see hand.
+	firstTry Time
+	doubt    bool
+	// told is when a registry was last asked what thread state needs.
+	told Time
+	// readAgain: posts came while reading; read once more.
+	readAgain bool
+	reading   bool
+	// holdUntil: nothing is frozen before.
+	holdUntil   Time
+	seenSavedAt Time
+	typedAt     Time
+	typing      bool
+
+	// The step under way.
+	now       Time
+	out       []Effect
+	saveRec   bool
+	saveMsgs  []*records.Message
+	savePosts []*records.Post
+	erased    bool
+	setTimer  bool
+}
+
+// NewSession rebuilds the session at route. cfg must have been filled.
+func NewSession(cfg *Config, route Route, restore Restore) *Session {
+	s := &Session{cfg: cfg, route: route, timer: restore.Timer}
+	for _, row := range restore.Rows {
+		switch row.Table {
+		case records.TableSession:
+			s.rec = *records.SessionOf(row)
+		case records.TableMessage:
+			s.msgs = append(s.msgs, records.MessageOf(row))
+		case records.TablePost:
+			s.posts = append(s.posts, records.PostOf(row))
+		}
+	}
+	sort.Slice(s.msgs, func(i, j int) bool { return s.msgs[i].Seq < s.msgs[j].Seq })
+	sort.Slice(s.posts, func(i, j int) bool { return s.posts[i].Part < s.posts[j].Part })
+	// Rows of an earlier, longer post lie behind those of the last one.
+	if len(s.posts) > 0 && int64(len(s.posts)) > s.posts[0].Parts {
+		s.posts = s.posts[:s.posts[0].Parts]
+	}
+	for i := range restore.Conns {
+		c := restore.Conns[i]
+		s.conns = append(s.conns, &c)
+	}
+	// Nobody remembers whether the post in flight left.
+	if p := s.part(); p != nil {
+		s.firstTry, s.doubt = Time(p.FrozenAtMs), true
+	}
+	return s
+}
+
+// Step implements [Actor].
+func (s *Session) Step(now Time, event Event) []Effect {
+	s.now, s.out = now, nil
+	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
+	s.handle(event)
+	if !s.erased {
+		s.pump()
+		s.schedule()
+	}
+	return s.effects()
+}
+
+func (s *Session) handle(event Event) {
+	switch e := event.(type) {
+	case ConnOpened:
+		s.open(e, "")
+	case FrameReceived:
+		if c := s.conn(e.Conn); c != nil {
+			s.frame(c, e.Data, e.Binary)
+		} else {
+			s.emit(CloseConn{e.Conn, CloseDropped})
+		}
+	case ConnClosed:
+		s.gone(e.Conn, e.Clean)
+	case TimerFired:
+		s.fire(e)
+	case TurnstileVerified:
+		s.verified(e)
+	case HistoryLoaded:
+		s.historyLoaded(e)
+	case FrontFrame:
+		s.frontFrame(e)
+	case FrontClosed:
+		s.gone(frontConn(e.Front, e.Conn), true)
+	case FrontSend:
+		s.frontSend(e)
+	case FrontClose:
+		if c := s.conn(e.Conn); c != nil {
+			s.close(c, e.Close)
+		}
+	case BearerBound:
+		s.bound()
+	case BearerFound:
+		s.bearerFound(e)
+	case ThreadClaimed:
+		s.threadClaimed(e)
+	case AskYield:
+		s.askYield(e)
+	case ThreadReserved:
+		s.threadReserved(e)
+	case ThreadOwned:
+		s.threadOwned(e)
+	case ThreadNoted:
+		s.threadNoted(e)
+	case ThreadNews:
+		s.news(e)
+	case DeskPull:
+		s.pulled(e)
+	case DeskDone:
+		s.deskDone(e)
+	case DeskDelayed:
+		s.delayed(e)
+	case EndSession:
+		s.forget(e)
+	default:
+		panic(fmt.Sprintf("chat: a session was given %T", event))
+	}
+}
+
+// effects puts the rows of the step first, then the rest in order.
+func (s *Session) effects() []Effect {
+	if s.erased {
+		return append([]Effect{Erase{}}, s.out...)
+	}
+	var rows []Row
+	if s.saveRec {
+		s.rec.NewestAgent = string(s.newestAgent())
+		rows = append(rows, s.rec.Row())
+	}
+	for _, m := range s.saveMsgs {
+		rows = append(rows, m.Row())
+	}
+	for _, p := range s.savePosts {
+		rows = append(rows, p.Row())
+	}
+	var all []Effect
+	if len(rows) > 0 {
+		all = append(all, Save{rows})
+	}
+	if s.setTimer {
+		all = append(all, SetTimer{s.timer})
+	}
+	return append(all, s.out...)
+}
+
+func (s *Session) emit(e Effect) { s.out = append(s.out, e) }
+
+func (s *Session) tell(to Address, e Event) { s.emit(Tell{to, e}) }
+
+func (s *Session) count(m Metric, label string, v float64) { s.emit(Count{m, label, v}) }
+
+func (s *Session) state() SessionState { return SessionState(s.rec.State) }
+
+func (s *Session) exists() bool { return s.state() != SessionNone }
+
+func (s *Session) setState(st SessionState) {
+	s.rec.State = int64(st)
+	s.saveRec = true
+}
+
+// touch saves a message's row with this step, once.
+func (s *Session) touch(m *records.Message) {
+	for _, o := range s.saveMsgs {
+		if o == m {
+			return
+		}
+	}
+	s.saveMsgs = append(s.saveMsgs, m)
+}
+
+func (s *Session) touchPost(p *records.Post) {
+	for _, o := range s.savePosts {
+		if o == p {
+			return
+		}
+	}
+	s.savePosts = append(s.savePosts, p)
+}
+
+func (s *Session) lastSeq() int64 {
+	if len(s.msgs) == 0 {
+		return 0
+	}
+	return s.msgs[len(s.msgs)-1].Seq
+}
+
+// append adds a message to the conversation.
+func (s *Session) append(m *records.Message) {
+	m.Seq = s.lastSeq() + 1
+	s.msgs = append(s.msgs, m)
+	s.touch(m)
+	// Memory holds no more than what a rebuilt actor would know, give or take.
+	if len(s.msgs) > 2*TailMessages {
+		s.rec.NewestAgent = string(s.newestAgent())
+		s.msgs = append(s.msgs[:0:0], s.msgs[len(s.msgs)-TailMessages:]...)
+	}
+	// The newest post of an agent must not fall out of a rebuilt tail unseen.
+	if m.Seq%(TailMessages/2) == 0 {
+		s.saveRec = true
+	}
+}
+
+func (s *Session) bySeq(seq int64) *records.Message {
+	i := sort.Search(len(s.msgs), func(i int) bool { return s.msgs[i].Seq >= seq })
+	if i < len(s.msgs) && s.msgs[i].Seq == seq {
+		return s.msgs[i]
+	}
+	return nil
+}
+
+// newestAgent is the newest post of an agent that was taken.
+func (s *Session) newestAgent() MessageID {
+	newest := MessageID(s.rec.NewestAgent)
+	for _, m := range s.msgs {
+		if m.Sender == int64(SenderAgent) && newest.Before(MessageID(m.DeskID)) {
+			newest = MessageID(m.DeskID)
+		}
+	}
+	return newest
+}
+
+// online tells whether the visitor is here.
+func (s *Session) online() bool {
+	for _, c := range s.conns {
+		if c.Phase == PhaseReady {
+			return true
+		}
+	}
+	return false
+}

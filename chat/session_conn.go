@@ -1,0 +1,226 @@
+package chat
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+func frontConn(front Route, conn ConnID) ConnID { return ConnID(string(front) + "|" + string(conn)) }
+
+func (s *Session) conn(id ConnID) *ConnState {
+	for _, c := range s.conns {
+		if c.Conn == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (s *Session) attach(c *ConnState) {
+	if c.Front == "" {
+		s.emit(Attach{c.Conn, *c})
+	}
+}
+
+// send writes a frame to a connection, through the session that holds it.
+func (s *Session) send(c *ConnState, data []byte) {
+	if c.Front == "" {
+		s.emit(Send{c.Conn, data})
+		return
+	}
+	s.tell(SessionAt(c.Front), FrontSend{s.route, ConnID(strings.TrimPrefix(string(c.Conn), string(c.Front)+"|")), data})
+}
+
+func (s *Session) fail(c *ConnState, code Code, id string, retryAfter Time) {
+	s.send(c, errorFrame(code, id, retryAfter))
+	s.count(MetricErrors, string(code), 1)
+}
+
+// close asks for the end of a connection; the host says when it is gone.
+func (s *Session) close(c *ConnState, code CloseCode) {
+	if c.Phase == PhaseClosing {
+		return
+	}
+	if c.Phase == PhaseFronting {
+		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn})
+	}
+	c.Phase = PhaseClosing
+	s.attach(c)
+	if c.Front == "" {
+		s.emit(CloseConn{c.Conn, code})
+		return
+	}
+	s.tell(SessionAt(c.Front), FrontClose{s.route, ConnID(strings.TrimPrefix(string(c.Conn), string(c.Front)+"|")), code})
+	s.drop(c)
+}
+
+func (s *Session) drop(c *ConnState) {
+	for i, o := range s.conns {
+		if o == c {
+			s.conns = append(s.conns[:i:i], s.conns[i+1:]...)
+			return
+		}
+	}
+}
+
+func (s *Session) open(e ConnOpened, front Route) *ConnState {
+	if c := s.conn(e.Conn); c != nil {
+		return c
+	}
+	c := &ConnState{Conn: e.Conn, Random: e.Random, Site: e.Site, RemoteIP: e.RemoteIP, Front: front,
+		SettledSeq: s.lastSeq(), SentSeq: s.lastSeq()}
+	s.conns = append(s.conns, c)
+	s.attach(c)
+	if len(s.conns) > s.cfg.MaxConns {
+		s.fail(c, CodeTooManyTabs, "", 0)
+		s.close(c, CloseTooMany)
+	}
+	return c
+}
+
+// gone forgets a connection. For a client of the base protocol it notes what
+// that client surely has.
+func (s *Session) gone(id ConnID, clean bool) {
+	c := s.conn(id)
+	if c == nil {
+		return
+	}
+	if c.Phase == PhaseFronting {
+		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn})
+	}
+	if c.Phase == PhaseReady {
+		s.rec.ActiveAtMs = int64(s.now)
+		if c.Base {
+			has := c.SettledSeq
+			if clean || s.now-c.SentAt >= settleAfter {
+				has = c.SentSeq
+			}
+			s.rec.BaseSeq = max(s.rec.BaseSeq, has)
+			s.saveRec = true
+		}
+	}
+	s.drop(c)
+}
+
+// frame reads one frame of a connection.
+func (s *Session) frame(c *ConnState, data []byte, binary bool) {
+	if c.Phase == PhaseClosing {
+		return
+	}
+	if string(data) == PingFrame {
+		s.settle(c)
+		s.send(c, []byte(PongFrame))
+		return
+	}
+	if c.Phase == PhaseFronting {
+		s.tell(SessionAt(c.Target), FrontFrame{Front: s.route, Conn: c.Conn, Data: data})
+		return
+	}
+	if len(data) > MaxFrameBytes {
+		s.badFrame(c, CodeFrameTooBig)
+		return
+	}
+	var f inFrame
+	if binary || json.Unmarshal(data, &f) != nil || f.Type == "" {
+		s.badFrame(c, CodeBadFrame)
+		return
+	}
+	s.settle(c)
+	switch f.Type {
+	case "ping":
+		s.send(c, []byte(PongFrame))
+		return
+	case "init", "message", "seen", "typing", "history", "end", "retry", "report":
+	default:
+		s.badFrame(c, CodeUnknownType)
+		return
+	}
+	if c.Phase != PhaseReady {
+		if f.Type != "init" {
+			s.badFrame(c, CodeNotReady)
+			return
+		}
+		if c.Phase != PhaseNew {
+			return // the first init is still being looked at
+		}
+		var d initData
+		if len(f.Data) == 0 || json.Unmarshal(f.Data, &d) != nil {
+			s.badFrame(c, CodeBadFrame)
+			return
+		}
+		s.init(c, d, data)
+		return
+	}
+	s.visitorFrame(c, f)
+}
+
+// settle notes that the client was heard: what was written to it a while ago
+// has arrived.
+func (s *Session) settle(c *ConnState) {
+	if c.SettledSeq != c.SentSeq && s.now-c.SentAt >= settleAfter {
+		c.SettledSeq = c.SentSeq
+		s.attach(c)
+	}
+}
+
+func (s *Session) badFrame(c *ConnState, code Code) {
+	c.BadFrames++
+	s.fail(c, code, "", 0)
+	if c.BadFrames >= MaxBadFrames {
+		s.close(c, CloseProtocol)
+		return
+	}
+	s.attach(c)
+}
+
+// frontFrame is a frame of a connection that another session holds.
+func (s *Session) frontFrame(e FrontFrame) {
+	id := frontConn(e.Front, e.Conn)
+	c := s.conn(id)
+	if c == nil {
+		if e.Opened == nil {
+			s.tell(SessionAt(e.Front), FrontClose{s.route, e.Conn, CloseRestart})
+			return
+		}
+		o := *e.Opened
+		o.Conn = id
+		c = s.open(o, e.Front)
+	}
+	s.frame(c, e.Data, false)
+}
+
+// frontSend passes a frame on to a connection that this session holds.
+func (s *Session) frontSend(e FrontSend) {
+	c := s.conn(e.Conn)
+	if c == nil || c.Phase != PhaseFronting || c.Target != e.From {
+		s.tell(SessionAt(e.From), FrontClosed{s.route, e.Conn})
+		return
+	}
+	s.emit(Send{c.Conn, e.Data})
+}
+
+// frontTo hands a connection to the session at target, with its init frame.
+func (s *Session) frontTo(c *ConnState, target Route, init []byte) {
+	opened := ConnOpened{Conn: c.Conn, Random: c.Random, Site: c.Site, RemoteIP: c.RemoteIP}
+	c.Phase, c.Target, c.Init, c.Random = PhaseFronting, target, nil, [32]byte{}
+	s.attach(c)
+	s.tell(SessionAt(target), FrontFrame{Front: s.route, Conn: c.Conn, Opened: &opened, Data: init})
+}
+
+// toAll sends a frame to every connection that is in the conversation, but one.
+func (s *Session) toAll(data []byte, except *ConnState) {
+	for _, c := range s.conns {
+		if c.Phase == PhaseReady && c != except {
+			s.send(c, data)
+		}
+	}
+}
+
+// toExtended sends a frame that a client of the base protocol does not know.
+func (s *Session) toExtended(data []byte) {
+	for _, c := range s.conns {
+		if c.Phase == PhaseReady && !c.Base {
+			s.send(c, data)
+		}
+	}
+}

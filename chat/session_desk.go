@@ -1,0 +1,262 @@
+package chat
+
+import (
+	"cloudflarechat/chat/records"
+)
+
+// pump moves everything on that can move: it claims a thread, asks the
+// registry, and tells the desk when something is ready.
+func (s *Session) pump() {
+	if !s.exists() || s.state() == SessionBinding {
+		if s.state() == SessionBinding && s.now-s.told >= retryAfter {
+			s.bind()
+		}
+		return
+	}
+	s.wantThread()
+	s.askThread()
+	if s.announced {
+		return
+	}
+	if !s.hasCall() {
+		return
+	}
+	s.hand()
+}
+
+// hasCall tells whether there is something for the desk, frozen or not.
+func (s *Session) hasCall() bool {
+	if s.part() != nil {
+		return true
+	}
+	if s.now < s.holdUntil {
+		return false
+	}
+	switch s.thread() {
+	case ThreadAnnouncing, ThreadDividing, ThreadOpening:
+		return true
+	}
+	if !s.threadOpen() {
+		return s.rec.CatchUp && s.rec.ThreadID != ""
+	}
+	if list, _ := s.waiting(); len(list) > 0 {
+		return true
+	}
+	return s.rec.Notices != 0 || s.rec.CatchUp || s.toMark() != nil || s.closing() || s.typing
+}
+
+// closing tells whether the thread is to be closed once everything is posted.
+func (s *Session) closing() bool { return s.rec.EndedBy != 0 && s.threadOpen() }
+
+// toMark is the agent's post that the visitor has seen last, if the desk does
+// not show it yet.
+func (s *Session) toMark() *records.Message {
+	if s.rec.SeenSeq <= s.rec.MarkedSeq {
+		return nil
+	}
+	for i := len(s.msgs) - 1; i >= 0; i-- {
+		m := s.msgs[i]
+		if m.Seq <= s.rec.MarkedSeq {
+			return nil
+		}
+		if m.Seq <= s.rec.SeenSeq && m.Sender == int64(SenderAgent) && m.DeskID != "" && !m.Deleted &&
+			!MessageID(m.DeskID).Before(MessageID(s.rec.ThreadFrom)) {
+			return m
+		}
+	}
+	return nil
+}
+
+// call is the first thing for the desk; it freezes what waits.
+func (s *Session) call() *DeskCall {
+	s.freezeNext()
+	thread := ThreadID(s.rec.ThreadID)
+	if p := s.part(); p != nil {
+		return s.partCall(p, thread)
+	}
+	switch {
+	case s.thread() == ThreadOpening:
+		return &DeskCall{Kind: CallOpen, Key: "open:" + s.rec.OpeningID, Message: MessageID(s.rec.OpeningID),
+			Text: s.cfg.Desk.ThreadName(Header{Name: s.rec.Name, Email: s.rec.Email}), Since: s.since()}
+	case s.rec.CatchUp && thread != "":
+		return &DeskCall{Kind: CallRead, Key: "read:" + s.rec.CatchUpAfter, Thread: thread, After: MessageID(s.rec.CatchUpAfter)}
+	case !s.threadOpen():
+		return nil
+	}
+	if m := s.toMark(); m != nil {
+		return &DeskCall{Kind: CallMark, Key: "mark:" + m.DeskID, Thread: thread, Message: MessageID(m.DeskID)}
+	}
+	if s.closing() {
+		return &DeskCall{Kind: CallClose, Key: "close:" + string(thread), Thread: thread}
+	}
+	if s.typing {
+		return &DeskCall{Kind: CallTyping, Key: "typing", Thread: thread, NotAfter: s.typedAt + typingEvery}
+	}
+	return nil
+}
+
+func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
+	c := &DeskCall{Kind: CallPost, Key: p.Nonce, Thread: thread, Text: p.Body, After: MessageID(p.AfterID), Since: s.since()}
+	if p.Part > 0 {
+		c.After = MessageID(s.posts[p.Part-1].DeskID)
+	}
+	switch PostKind(p.Kind) {
+	case PostOpening:
+		c.Kind, c.Thread, c.Alert, c.After, c.Since = CallAnnounce, "", true, "", Time(p.FrozenAtMs)
+	case PostDivider:
+		c.NotAfter = Time(s.rec.ClaimUntilMs)
+	}
+	if s.doubt && s.now-s.firstTry > nonceLife {
+		c.Check = true
+	} else if !s.doubt {
+		s.firstTry = s.now
+	}
+	return c
+}
+
+// since is when the oldest waiting message was accepted.
+func (s *Session) since() Time {
+	if seq := s.firstWaiting(); seq > 0 {
+		return Time(s.bySeq(seq).AtMs)
+	}
+	return s.now
+}
+
+// hand gives the desk what is ready.
+func (s *Session) hand() {
+	c := s.call()
+	if c == nil {
+		return
+	}
+	s.announced, s.handed, s.handedAt = true, c.Key, s.now
+	if c.Kind == CallRead {
+		s.reading, s.readAgain = true, false
+	}
+	s.tell(DeskAddress, DeskReady{s.route, c})
+}
+
+// pulled answers the desk's question for what is ready.
+func (s *Session) pulled(e DeskPull) {
+	if !e.Unsent && s.part() != nil && s.handed != "" {
+		s.doubt = true // the desk forgot whether it sent it
+		if s.firstTry == 0 {
+			s.firstTry = s.now
+		}
+	}
+	s.announced = false
+	if s.exists() {
+		s.hand()
+	}
+	if !s.announced {
+		s.tell(DeskAddress, DeskIdle{s.route})
+	}
+}
+
+// delayed tells the visitor that delivery takes longer.
+func (s *Session) delayed(e DeskDelayed) {
+	seq := s.firstWaiting()
+	if seq == 0 {
+		return
+	}
+	wait := Time(0)
+	if e.Until > s.now {
+		wait = e.Until - s.now
+	}
+	s.toExtended(frame("receipt", receiptOut{Seq: s.lastWaiting(), State: "delayed", Code: e.Code, RetryAfterMs: wait}))
+}
+
+func (s *Session) lastWaiting() (seq int64) {
+	done := s.delivered()
+	for _, m := range s.msgs {
+		if m.Sender == int64(SenderVisitor) && m.State == int64(MessageWaiting) && m.Seq > done {
+			seq = m.Seq
+		}
+	}
+	return seq
+}
+
+// deskDone takes in what became of a call.
+func (s *Session) deskDone(e DeskDone) {
+	p := s.part()
+	mine := p != nil && p.Nonce == e.Key || s.thread() == ThreadOpening && e.Key == "open:"+s.rec.OpeningID
+	if e.Key != s.handed && !mine {
+		return // an answer to something that was settled another way
+	}
+	s.announced, s.handed = false, ""
+	r := e.Result
+	if p != nil && p.Nonce == e.Key {
+		s.postDone(p, r)
+	} else {
+		s.otherDone(e.Key, r)
+	}
+	if !s.hasCall() {
+		return
+	}
+	s.wantThread()
+	s.askThread()
+	if e.Slot {
+		s.hand()
+		return
+	}
+	s.announced, s.handedAt = true, s.now
+	s.tell(DeskAddress, DeskReady{From: s.route})
+}
+
+func (s *Session) postDone(p *records.Post, r DeskResult) {
+	switch r.Outcome {
+	case OutcomeDone:
+		s.partDone(p, r.Message)
+	case OutcomeDoubt:
+		s.doubt = true
+	case OutcomeUnsent:
+	case OutcomeGone:
+		s.threadLost()
+	case OutcomeRefused:
+		s.partRefused(p, r.Code)
+	case OutcomeTooLate:
+		// Somebody else may take the thread over now; open one of our own.
+		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, Withdraw: true})
+		s.threadLost()
+	}
+}
+
+func (s *Session) otherDone(key string, r DeskResult) {
+	gone := r.Outcome == OutcomeGone
+	switch {
+	case key == "open:"+s.rec.OpeningID && s.thread() == ThreadOpening:
+		switch r.Outcome {
+		case OutcomeDone:
+			s.opened(r.Thread)
+		case OutcomeGone:
+			s.threadLost() // the opening post was deleted: begin anew
+		case OutcomeRefused:
+			s.holdUntil = s.now + retryAfter
+		}
+	case key == "read:"+s.rec.CatchUpAfter:
+		s.reading = false
+		switch r.Outcome {
+		case OutcomeDone:
+			s.readDone(r)
+		case OutcomeGone, OutcomeRefused:
+			s.rec.CatchUp = false
+			s.saveRec = true
+			if gone && s.threadOpen() {
+				s.threadLost()
+			}
+		}
+	case len(key) > 5 && key[:5] == "mark:":
+		if r.Outcome == OutcomeDone || gone || r.Outcome == OutcomeRefused {
+			for _, m := range s.msgs {
+				if m.DeskID == key[5:] {
+					s.rec.MarkedSeq = max(s.rec.MarkedSeq, m.Seq)
+				}
+			}
+		}
+	case len(key) > 6 && key[:6] == "close:":
+		if r.Outcome == OutcomeDone || gone || r.Outcome == OutcomeRefused {
+			s.threadLost()
+		}
+	case key == "typing":
+		s.typing = false
+	}
+}

@@ -1,0 +1,306 @@
+package chat
+
+import (
+	"encoding/json"
+
+	"cloudflarechat/chat/records"
+)
+
+// init begins a conversation or takes one up again. raw is the frame itself,
+// kept while somebody else is asked.
+func (s *Session) init(c *ConnState, d initData, raw []byte) {
+	c.Base = d.Since == nil
+	if d.SessionID != "" {
+		hash := HashBearer(s.cfg.DataSecret, SessionID(d.SessionID))
+		if s.exists() && sameText(hash, s.rec.BearerHash) {
+			s.restore(c, d)
+			return
+		}
+		if c.Front == "" {
+			c.Phase, c.Init = PhaseFinding, raw
+			s.attach(c)
+			s.tell(BearerKey(hash), FindBearer{s.route, c.Conn})
+			return
+		}
+		s.count(MetricRestores, "unknown", 1)
+	}
+	s.begin(c, d, raw)
+}
+
+func (s *Session) bearerFound(e BearerFound) {
+	c := s.conn(e.Conn)
+	if c == nil || c.Phase != PhaseFinding {
+		return
+	}
+	raw := c.Init
+	if e.Route != "" && e.Route != s.route {
+		s.frontTo(c, e.Route, raw)
+		return
+	}
+	s.count(MetricRestores, "unknown", 1)
+	c.Phase, c.Init = PhaseNew, nil
+	s.begin(c, initOf(raw), raw)
+}
+
+func initOf(raw []byte) (d initData) {
+	var f inFrame
+	if json.Unmarshal(raw, &f) == nil {
+		// A frame that was read once reads again.
+		_ = json.Unmarshal(f.Data, &d)
+	}
+	return d
+}
+
+// begin starts a new conversation here, or on a fresh route where this one is
+// taken.
+func (s *Session) begin(c *ConnState, d initData, raw []byte) {
+	name, ok := checkName(d.Name)
+	if !ok {
+		s.refuseInit(c, CodeNameInvalid)
+		return
+	}
+	email, ok := checkEmail(d.Email)
+	if !ok {
+		s.refuseInit(c, CodeEmailInvalid)
+		return
+	}
+	page, ok := checkPage(d.Page)
+	if !ok {
+		s.refuseInit(c, CodePageInvalid)
+		return
+	}
+	if s.exists() {
+		if c.Front != "" {
+			s.refuseInit(c, CodeEnded)
+			return
+		}
+		s.frontTo(c, MintRoute(s.cfg.DataSecret, [16]byte(c.Random[:16])), raw)
+		return
+	}
+	if s.cfg.TurnstileOn && c.Phase != PhaseVerifying {
+		if d.TurnstileToken == "" || len(d.TurnstileToken) > 2048 {
+			s.refuseInit(c, CodeTurnstile)
+			return
+		}
+		c.Phase, c.Init = PhaseVerifying, raw
+		s.attach(c)
+		s.emit(VerifyTurnstile{Conn: c.Conn, Token: d.TurnstileToken, RemoteIP: c.RemoteIP,
+			Key: encode(keyed(s.cfg.DataSecret, "turnstile", string(c.Conn), d.TurnstileToken)[:16]), Host: c.Site})
+		return
+	}
+	s.rec = records.Session{
+		Site: c.Site, Name: name, Email: email, Page: page, Locale: cleanName(cut(d.Locale, 35)),
+		BearerHash:  HashBearer(s.cfg.DataSecret, mintSessionID(s.cfg.DataSecret, c.Random)),
+		CreatedAtMs: int64(s.now), ActiveAtMs: int64(s.now),
+	}
+	s.setState(SessionBinding)
+	c.Phase, c.Init = PhaseBinding, nil
+	s.attach(c)
+	s.count(MetricSessions, "", 1)
+	s.bind()
+}
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+func (s *Session) refuseInit(c *ConnState, code Code) {
+	c.Phase, c.Init = PhaseNew, nil
+	s.fail(c, code, "", 0)
+	s.attach(c)
+}
+
+func (s *Session) verified(e TurnstileVerified) {
+	c := s.conn(e.Conn)
+	if c == nil || c.Phase != PhaseVerifying {
+		return
+	}
+	raw := c.Init
+	if e.Code != "" {
+		s.count(MetricTurnstile, string(e.Code), 1)
+		s.refuseInit(c, e.Code)
+		return
+	}
+	s.count(MetricTurnstile, "passed", 1)
+	s.begin(c, initOf(raw), raw)
+}
+
+// bind makes the registry know the session id; it is asked again until it
+// answers.
+func (s *Session) bind() {
+	s.told = s.now
+	s.tell(BearerKey(s.rec.BearerHash), BindBearer{s.route})
+}
+
+func (s *Session) bound() {
+	if s.state() == SessionBinding {
+		s.setState(SessionOpen)
+	}
+	for _, c := range s.conns {
+		if c.Phase != PhaseBinding {
+			continue
+		}
+		id := mintSessionID(s.cfg.DataSecret, c.Random)
+		c.Random = [32]byte{}
+		s.welcome(c, initData{SessionID: string(id)}, false)
+	}
+}
+
+// restore lets a visitor into a conversation that is there.
+func (s *Session) restore(c *ConnState, d initData) {
+	switch s.state() {
+	case SessionBlocked:
+		s.count(MetricRestores, "blocked", 1)
+		s.fail(c, CodeBlocked, "", 0)
+		s.close(c, CloseBlocked)
+		return
+	case SessionEnded:
+		s.count(MetricRestores, "ended", 1)
+		if d.Name != "" && d.Email != "" && c.Front == "" {
+			raw := frame("init", struct {
+				initData
+				SessionID string `json:"sessionId,omitempty"`
+			}{initData: d})
+			s.begin(c, d, raw)
+			return
+		}
+		s.fail(c, CodeEnded, "", 0)
+		s.close(c, CloseEnded)
+		return
+	case SessionArchived:
+		s.setState(SessionOpen)
+	case SessionBinding:
+		// The registry's answer is still on its way; the visitor has the id
+		// already, so it had been bound before. Ask again, and go on.
+		s.bind()
+	}
+	s.count(MetricRestores, "restored", 1)
+	if page, ok := checkPage(d.Page); ok && page != "" && page != s.rec.Page {
+		s.rec.Page = page
+		s.saveRec = true
+	}
+	if s.rec.Absence != 0 {
+		s.rec.Absence = 0
+		s.saveRec = true
+	}
+	c.Random = [32]byte{}
+	s.welcome(c, d, true)
+}
+
+// welcome says ready, then what the client missed.
+func (s *Session) welcome(c *ConnState, d initData, restored bool) {
+	c.Phase, c.Init = PhaseReady, nil
+	s.rec.ActiveAtMs = int64(s.now)
+	missed, gap := s.missed(c, d, restored)
+	r := readyOut{
+		Message: s.cfg.Greeting, SessionID: d.SessionID, Route: s.route, Seq: s.lastSeq(), Restored: restored,
+		Name: s.rec.Name, Email: s.rec.Email, Seen: s.rec.SeenSeq, Delivered: s.delivered(), Failed: s.failed(), Gap: gap,
+	}
+	if len(missed) > 0 && (gap || d.Since != nil && *d.Since <= 0) {
+		r.More = missed[0].Seq > 1
+	}
+	if s.cfg.TeamName != "" {
+		r.Team = &teamOut{s.cfg.TeamName, s.cfg.TeamReply}
+	}
+	s.send(c, frame("ready", r))
+	if d.Since != nil && *d.Since > 0 && !gap {
+		s.changedBefore(c, *d.Since)
+	}
+	for _, m := range missed {
+		s.deliver(c, m)
+	}
+	s.attach(c)
+}
+
+// missed gives the messages that follow ready. gap is set where messages
+// between them and what the client has shown are left out.
+func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*records.Message, gap bool) {
+	if !restored {
+		return nil, false
+	}
+	if d.Since == nil {
+		from := s.baseSeq(c)
+		for _, m := range s.msgs {
+			if m.Seq > from && m.Sender != int64(SenderVisitor) && !m.Deleted {
+				list = append(list, m)
+			}
+		}
+		c.SettledSeq, c.SentSeq = from, from
+		return list, false
+	}
+	since := *d.Since
+	if since > s.lastSeq() {
+		since = 0 // from another life of this conversation
+	}
+	if since > 0 && len(s.msgs) > 0 && s.msgs[0].Seq > since+1 {
+		since, gap = 0, true
+	}
+	for _, m := range s.msgs {
+		if m.Seq > since {
+			list = append(list, m)
+		}
+	}
+	if since <= 0 && len(list) > maxHistory {
+		list = list[len(list)-maxHistory:]
+	}
+	return list, gap
+}
+
+// baseSeq is what a client of the base protocol has been sent for sure. Its
+// earlier connection may be dead without a word.
+func (s *Session) baseSeq(self *ConnState) int64 {
+	from := s.rec.BaseSeq
+	for _, c := range s.conns {
+		if c != self && c.Base && c.Phase == PhaseReady {
+			from = max(from, c.SettledSeq)
+		}
+	}
+	return from
+}
+
+// changedBefore repeats edits and deletions of what the client has shown: it
+// may have been away when they came.
+func (s *Session) changedBefore(c *ConnState, since int64) {
+	for _, m := range s.msgs {
+		if m.Seq > since {
+			return
+		}
+		switch {
+		case m.Deleted:
+			s.send(c, frame("delete", seqData{m.Seq}))
+		case m.Edited:
+			s.send(c, frame("edit", editOut{m.Seq, m.Body}))
+		}
+	}
+}
+
+// deliver writes a message to a connection and notes that it did.
+func (s *Session) deliver(c *ConnState, m *records.Message) {
+	if m.Seq > c.SentSeq {
+		if s.now-c.SentAt >= settleAfter && c.SentSeq > c.SettledSeq {
+			c.SettledSeq = c.SentSeq
+		}
+		c.SentSeq, c.SentAt = m.Seq, s.now
+	}
+	s.send(c, frame("message", s.messageOut(m)))
+	if c.Base && m.Sender == int64(SenderAgent) {
+		s.see(m.Seq) // a client that never says seen: written counts
+	}
+}
+
+func (s *Session) messageOut(m *records.Message) messageOut {
+	o := messageOut{Message: m.Body, Author: m.Author, Timestamp: Time(m.AtMs), Seq: m.Seq, ID: m.ClientID,
+		Avatar: m.Avatar, Edited: m.Edited, Deleted: m.Deleted}
+	switch Sender(m.Sender) {
+	case SenderVisitor:
+		o.From, o.Author = "visitor", s.rec.Name
+	case SenderAgent:
+		o.From = "agent"
+	default:
+		o.From = "system"
+	}
+	return o
+}

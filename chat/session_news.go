@@ -1,0 +1,245 @@
+package chat
+
+import (
+	"cloudflarechat/chat/records"
+)
+
+// news takes in what an agent did.
+func (s *Session) news(e ThreadNews) {
+	if !s.exists() {
+		s.answer(e.Ticket, StatusUnknown)
+		return
+	}
+	n := e.News
+	switch n.Kind {
+	case NewsPosted:
+		if s.mayHaveMissed(n) {
+			break
+		}
+		if !s.posted(n) {
+			s.answer(e.Ticket, StatusLater)
+			return
+		}
+	case NewsEdited:
+		s.edited(n)
+	case NewsDeleted:
+		s.deleted(n)
+	case NewsTyping:
+		if n.Thread == ThreadID(s.rec.ThreadID) {
+			s.toExtended(frame("typing", typingOut{n.Author, 10 * Second}))
+		}
+	case NewsThreadGone:
+		if n.Thread == ThreadID(s.rec.ThreadID) && s.thread() != ThreadYielded {
+			s.threadLost()
+		}
+	case NewsClose:
+		if n.Thread == ThreadID(s.rec.ThreadID) {
+			s.closedByAgent()
+		}
+	case NewsBlock:
+		if n.Thread == ThreadID(s.rec.ThreadID) && s.state() != SessionBlocked {
+			s.setState(SessionBlocked)
+			s.toAll(errorFrame(CodeBlocked, "", 0), nil)
+			s.closeAll(CloseBlocked)
+		}
+	case NewsMissed:
+		if n.Thread == ThreadID(s.rec.ThreadID) {
+			after := s.newestKnown()
+			if n.After != "" && n.After.Before(after) && !n.After.Before(MessageID(s.rec.ThreadFrom)) {
+				after = n.After
+			}
+			s.catchUp(after, n.Until)
+		}
+	}
+	s.answer(e.Ticket, StatusTaken)
+}
+
+func (s *Session) answer(t Ticket, st Status) {
+	if t != "" {
+		s.emit(Answer{t, st})
+	}
+}
+
+// mayHaveMissed notices that the desk's stream had a gap since the last post:
+// then the thread is read from there, this post included, so that the order
+// holds. While that lasts, posts are only a reason to read once more.
+func (s *Session) mayHaveMissed(n News) bool {
+	if n.Message == "" || n.Thread != ThreadID(s.rec.ThreadID) {
+		return false
+	}
+	if n.Epoch != "" && string(n.Epoch) != s.rec.Epoch && s.newestKnown().Before(n.Epoch) && !s.known(n.Message) {
+		s.rec.Epoch = string(n.Epoch)
+		s.saveRec = true
+		s.catchUp(s.newestKnown(), n.Until)
+	}
+	if s.rec.CatchUp && !s.known(n.Message) {
+		s.readAgain = true
+		return true
+	}
+	return false
+}
+
+// catchUp makes the session read its thread after a message.
+func (s *Session) catchUp(after, until MessageID) {
+	if s.rec.CatchUp && !after.Before(MessageID(s.rec.CatchUpAfter)) {
+		s.readAgain = true
+		return
+	}
+	s.rec.CatchUp, s.rec.CatchUpAfter, s.rec.CatchUpUntil = true, string(after), string(until)
+	s.readAgain = true
+	s.saveRec = true
+}
+
+// newestKnown is the newest message of the thread up to which nothing is
+// missing, as far as this session knows.
+func (s *Session) newestKnown() MessageID {
+	if n := s.newestAgent(); MessageID(s.rec.ThreadFrom).Before(n) {
+		return n
+	}
+	return MessageID(s.rec.ThreadFrom)
+}
+
+// readDone takes in a page of the thread.
+func (s *Session) readDone(r DeskResult) {
+	until, ended := MessageID(s.rec.CatchUpUntil), false
+	for _, n := range r.News {
+		if until != "" && !n.Message.Before(until) {
+			ended = true
+			break
+		}
+		if m := s.byDeskID(n.Message); m != nil {
+			if !m.Deleted && m.Body != n.Text {
+				s.edited(n)
+			}
+			continue
+		}
+		if !s.posted(n) {
+			return // too much waits here; read again from where we are
+		}
+	}
+	if r.Last != "" && MessageID(s.rec.CatchUpAfter).Before(r.Last) {
+		s.rec.CatchUpAfter = string(r.Last)
+		s.saveRec = true
+	}
+	if s.readAgain || r.More && !ended {
+		return
+	}
+	s.rec.CatchUp = false
+	s.saveRec = true
+}
+
+func (s *Session) byDeskID(id MessageID) *records.Message {
+	if id == "" {
+		return nil
+	}
+	for i := len(s.msgs) - 1; i >= 0; i-- {
+		if s.msgs[i].DeskID == string(id) {
+			return s.msgs[i]
+		}
+	}
+	return nil
+}
+
+// known tells whether a post was taken before, also when it has left the tail:
+// what is older than the oldest post in the tail was, unless the tail is the
+// whole conversation.
+func (s *Session) known(id MessageID) bool {
+	if id == "" {
+		return false
+	}
+	if s.byDeskID(id) != nil {
+		return true
+	}
+	if s.newestAgent().Before(id) || len(s.msgs) == 0 || s.msgs[0].Seq == 1 {
+		return false
+	}
+	for _, m := range s.msgs {
+		if m.Sender == int64(SenderAgent) && m.DeskID != "" {
+			return id.Before(MessageID(m.DeskID))
+		}
+	}
+	return true
+}
+
+// posted takes an agent's post: once, however often it comes. It is false
+// where there is no room until visitor messages have left.
+func (s *Session) posted(n News) bool {
+	if s.known(n.Message) {
+		s.count(MetricRepeats, "agent", 1)
+		return true
+	}
+	if first := s.firstWaiting(); first > 0 && s.lastSeq()+1-first >= maxTailSpan {
+		return false
+	}
+	at := n.At
+	if at == 0 {
+		at = s.now
+	}
+	if s.firstAnswer() {
+		s.count(MetricFirstResponse, "", float64(s.now-Time(s.rec.CreatedAtMs))/1000)
+	}
+	m := &records.Message{Sender: int64(SenderAgent), AtMs: int64(at), DeskID: string(n.Message), Author: n.Author,
+		Avatar: n.Avatar, Body: n.Text}
+	s.append(m)
+	s.count(MetricAgentMessage, "", 1)
+	for _, c := range s.conns {
+		if c.Phase == PhaseReady {
+			s.deliver(c, m)
+			s.attach(c)
+		}
+	}
+	if s.online() && at <= s.now {
+		s.count(MetricDelivery, "agent_to_visitor", float64(s.now-at)/1000)
+	}
+	return true
+}
+
+func (s *Session) firstAnswer() bool {
+	if s.rec.NewestAgent != "" {
+		return false
+	}
+	for _, m := range s.msgs {
+		if m.Sender == int64(SenderAgent) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Session) edited(n News) {
+	m := s.byDeskID(n.Message)
+	if m == nil {
+		// The edit overtook the post itself, which will be a repeat then.
+		if n.Thread == ThreadID(s.rec.ThreadID) && s.newestAgent().Before(n.Message) && !s.mayHaveMissed(n) {
+			s.posted(n)
+		}
+		return
+	}
+	if m.Deleted || m.Body == n.Text {
+		return
+	}
+	m.Body, m.Edited = n.Text, true
+	s.touch(m)
+	s.toExtended(frame("edit", editOut{m.Seq, m.Body}))
+}
+
+func (s *Session) deleted(n News) {
+	m := s.byDeskID(n.Message)
+	if m == nil || m.Deleted {
+		return
+	}
+	m.Body, m.Deleted = "", true
+	s.touch(m)
+	s.toExtended(frame("delete", seqData{m.Seq}))
+}
+
+// closedByAgent ends the conversation from the team's side: it stays readable,
+// and the visitor's next message opens a new thread.
+func (s *Session) closedByAgent() {
+	if s.thread() != ThreadOpen && s.thread() != ThreadNoting {
+		return
+	}
+	s.rec.EndedBy = int64(SenderAgent)
+	s.saveRec = true
+	s.toExtended(frame("ended", endedOut{"agent"}))
+}

@@ -1,0 +1,307 @@
+package chat
+
+import (
+	"cloudflarechat/chat/records"
+)
+
+// PostKind is what a frozen post is. Its numbers are on disk.
+type PostKind int64
+
+// The kinds of posts.
+const (
+	// PostOpening tells the team that somebody is here.
+	PostOpening PostKind = iota + 1
+	// PostMessages carries a visitor's messages.
+	PostMessages
+	// PostRetry carries one message that failed before.
+	PostRetry
+	// PostNotice is a text of the system.
+	PostNotice
+	// PostDivider ends the range of a thread's earlier owner.
+	PostDivider
+)
+
+// PostState is how far a part of a post has come. Its numbers are on disk.
+type PostState int64
+
+// The states of a part.
+const (
+	// PostFrozen: the bytes are settled; it is on its way.
+	PostFrozen PostState = iota
+	// PostArrived: the desk has it.
+	PostArrived
+	// PostDropped: it will not be posted.
+	PostDropped
+)
+
+// part is the part that is on its way; nil is none.
+func (s *Session) part() *records.Post {
+	for _, p := range s.posts {
+		if p.State == int64(PostFrozen) {
+			return p
+		}
+	}
+	return nil
+}
+
+// delivered is the watermark: visitor messages up to it have left the outbox.
+func (s *Session) delivered() int64 {
+	if len(s.posts) == 0 {
+		return 0
+	}
+	if p := s.posts[0]; p.Kind == int64(PostMessages) && s.part() != nil {
+		return p.FirstSeq - 1
+	} else {
+		return p.LastSeq
+	}
+}
+
+// waits tells whether a message still has to be frozen.
+func (s *Session) waits(m *records.Message) bool {
+	if m.Sender != int64(SenderVisitor) {
+		return false
+	}
+	if m.State == int64(MessageRetry) {
+		return true
+	}
+	if m.State != int64(MessageWaiting) {
+		return false
+	}
+	frozen := s.delivered()
+	if p := s.part(); p != nil && p.Kind == int64(PostMessages) {
+		frozen = p.LastSeq
+	}
+	return m.Seq > frozen
+}
+
+// firstWaiting is the oldest message that has not left the outbox; 0 is none.
+func (s *Session) firstWaiting() int64 {
+	done := s.delivered()
+	for _, m := range s.msgs {
+		if m.Sender != int64(SenderVisitor) {
+			continue
+		}
+		if m.State == int64(MessageRetry) || m.State == int64(MessageWaiting) && m.Seq > done {
+			return m.Seq
+		}
+	}
+	return 0
+}
+
+// failed lists the messages that the desk refused.
+func (s *Session) failed() (list []int64) {
+	for _, m := range s.msgs {
+		if m.State == int64(MessageFailed) {
+			list = append(list, m.Seq)
+		}
+	}
+	return list
+}
+
+// waiting are the messages for the next post: those in order first, else one
+// retry.
+func (s *Session) waiting() (list []*records.Message, kind PostKind) {
+	units := 0
+	for _, m := range s.msgs {
+		if !s.waits(m) || m.State == int64(MessageRetry) {
+			continue
+		}
+		units += utf16Units(m.Body)
+		if len(list) > 0 && units > s.cfg.Desk.MergeUnits() {
+			break
+		}
+		list = append(list, m)
+	}
+	if len(list) > 0 {
+		return list, PostMessages
+	}
+	for _, m := range s.msgs {
+		if m.State == int64(MessageRetry) && !s.inFlight(m) {
+			return []*records.Message{m}, PostRetry
+		}
+	}
+	return nil, 0
+}
+
+func (s *Session) inFlight(m *records.Message) bool {
+	p := s.part()
+	return p != nil && p.Kind == int64(PostRetry) && p.FirstSeq == m.Seq
+}
+
+// freeze settles the bytes of a post: from here on every attempt is the same.
+func (s *Session) freeze(kind PostKind, first, last int64, texts []string) {
+	after := s.lastPosted()
+	if len(texts) > maxPostParts {
+		texts = texts[:maxPostParts]
+	}
+	s.posts = nil
+	for i, t := range texts {
+		p := &records.Post{Kind: int64(kind), FirstSeq: first, LastSeq: last, Part: int64(i), Parts: int64(len(texts)),
+			Nonce: postKey(s.route, kind, ThreadID(s.rec.ThreadID), first, int64(i), s.now),
+			Body:  t, AfterID: string(after), FrozenAtMs: int64(s.now)}
+		s.posts = append(s.posts, p)
+		s.touchPost(p)
+	}
+	s.firstTry, s.doubt = 0, false
+}
+
+// lastPosted is the newest own message in the thread, after which an attempt in
+// doubt would be found.
+func (s *Session) lastPosted() MessageID {
+	for i := len(s.posts) - 1; i >= 0; i-- {
+		if p := s.posts[i]; p.DeskID != "" && p.Kind != int64(PostOpening) {
+			return MessageID(p.DeskID)
+		}
+	}
+	if len(s.posts) > 0 && s.posts[0].AfterID != "" && s.threadOpen() {
+		return MessageID(s.posts[0].AfterID)
+	}
+	return MessageID(s.rec.ThreadFrom)
+}
+
+// freezeNext freezes what waits, if the thread can take it and nothing is on
+// its way.
+func (s *Session) freezeNext() {
+	if s.part() != nil || s.now < s.holdUntil {
+		return
+	}
+	mark := s.delivered()
+	switch ThreadState(s.rec.ThreadState) {
+	case ThreadAnnouncing:
+		s.freeze(PostOpening, mark, mark, []string{s.cfg.Desk.Announcement(tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
+		return
+	case ThreadDividing:
+		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(NoticeDivider, ThreadID(s.rec.PreviousThreadID))})
+		return
+	}
+	if !s.threadOpen() {
+		return
+	}
+	if list, kind := s.waiting(); len(list) > 0 {
+		s.freezeMessages(list, kind, mark)
+		return
+	}
+	for kind := NoticeDivider; kind <= NoticeEnded; kind++ {
+		if bit := int64(1) << kind; s.rec.Notices&bit != 0 {
+			s.rec.Notices &^= bit
+			s.saveRec = true
+			s.freeze(PostNotice, mark, mark, []string{s.cfg.Desk.Notice(kind, ThreadID(s.rec.PreviousThreadID))})
+			return
+		}
+	}
+}
+
+func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
+	newest := list[len(list)-1]
+	var head *Header
+	if s.isNews(newest.Page) {
+		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified}
+		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
+		s.saveRec = true
+	}
+	texts := make([]string, len(list))
+	for i, m := range list {
+		texts[i] = m.Body
+	}
+	if kind == PostRetry {
+		s.freeze(kind, newest.Seq, mark, s.cfg.Desk.Parts(head, texts))
+		return
+	}
+	s.freeze(kind, list[0].Seq, newest.Seq, s.cfg.Desk.Parts(head, texts))
+}
+
+// isNews tells whether a post shall say who and where.
+func (s *Session) isNews(page string) bool {
+	return s.cfg.HeadAlways || s.rec.NewsAtMs == 0 || s.now-Time(s.rec.NewsAtMs) >= s.cfg.HeadAfter ||
+		s.rec.ToldName != s.rec.Name || s.rec.ToldPage != page
+}
+
+// notice puts a system text into the outbox.
+func (s *Session) notice(kind NoticeKind) {
+	s.rec.Notices |= 1 << kind
+	s.saveRec = true
+}
+
+// partDone takes in that a part arrived.
+func (s *Session) partDone(p *records.Post, id MessageID) {
+	p.State, p.DeskID, p.Body = int64(PostArrived), string(id), ""
+	s.touchPost(p)
+	s.firstTry, s.doubt = 0, false
+	if next := s.part(); next != nil {
+		return
+	}
+	switch PostKind(p.Kind) {
+	case PostMessages, PostRetry:
+		for _, m := range s.msgs {
+			if m.Seq >= p.FirstSeq && m.Seq <= max(p.FirstSeq, p.LastSeq) && m.Sender == int64(SenderVisitor) {
+				s.count(MetricDelivery, "visitor_to_thread", float64(s.now-Time(m.AtMs))/1000)
+				if p.Kind == int64(PostRetry) {
+					if m.Seq == p.FirstSeq && m.State == int64(MessageRetry) {
+						m.State = int64(MessageDelivered)
+						s.touch(m)
+					} else {
+						continue
+					}
+				}
+			}
+		}
+		seq := p.LastSeq
+		if p.Kind == int64(PostRetry) {
+			seq = max(p.FirstSeq, p.LastSeq)
+		}
+		s.toExtended(frame("receipt", receiptOut{Seq: seq, State: "delivered"}))
+	case PostOpening:
+		s.announcedAs(id)
+	case PostDivider:
+		s.divided(id)
+	}
+}
+
+// partRefused takes in that the desk will never take this post.
+func (s *Session) partRefused(p *records.Post, code Code) {
+	for _, o := range s.posts {
+		if o.State == int64(PostFrozen) {
+			o.State, o.Body = int64(PostDropped), ""
+			s.touchPost(o)
+		}
+	}
+	s.firstTry, s.doubt = 0, false
+	switch PostKind(p.Kind) {
+	case PostMessages, PostRetry:
+		for _, m := range s.msgs {
+			if m.Sender != int64(SenderVisitor) || m.Seq < p.FirstSeq || m.Seq > max(p.FirstSeq, p.LastSeq) {
+				continue
+			}
+			retry := m.State == int64(MessageRetry)
+			if retry != (p.Kind == int64(PostRetry)) || retry && m.Seq != p.FirstSeq || m.State == int64(MessageDelivered) {
+				continue
+			}
+			m.State, m.Code = int64(MessageFailed), string(code)
+			s.touch(m)
+			s.count(MetricFailed, string(code), 1)
+			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
+		}
+	case PostOpening, PostDivider:
+		// A text of our own that the desk refuses is a fault in the set-up of the
+		// channel. It is tried again with fresh bytes; the team hears of it from
+		// the desk's own health.
+		s.holdUntil = s.now + retryAfter
+	}
+}
+
+// refreeze gives up the post in flight, which surely is not in any thread that
+// counts, so that its messages are frozen anew for another thread.
+func (s *Session) refreeze() {
+	p := s.part()
+	if p == nil {
+		return
+	}
+	mark := s.delivered()
+	for _, o := range s.posts {
+		// Rows of a post that will not be: the watermark stays where it was.
+		o.Kind, o.FirstSeq, o.LastSeq = int64(PostNotice), mark, mark
+		o.State, o.Body, o.DeskID = int64(PostDropped), "", ""
+		s.touchPost(o)
+	}
+	s.firstTry, s.doubt = 0, false
+}

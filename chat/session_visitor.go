@@ -1,0 +1,229 @@
+package chat
+
+import (
+	"encoding/json"
+	"strings"
+
+	"cloudflarechat/chat/records"
+)
+
+// visitorFrame carries out a frame of a visitor who is in the conversation.
+func (s *Session) visitorFrame(c *ConnState, f inFrame) {
+	read := func(to any) bool {
+		if len(f.Data) == 0 || json.Unmarshal(f.Data, to) != nil {
+			s.badFrame(c, CodeBadFrame)
+			return false
+		}
+		return true
+	}
+	switch f.Type {
+	case "init":
+		s.fail(c, CodeAlreadyReady, "", 0)
+	case "message":
+		var d messageData
+		if read(&d) {
+			s.message(c, d)
+		}
+	case "seen":
+		var d seqData
+		if read(&d) {
+			s.see(d.Seq)
+		}
+	case "typing":
+		if s.now-s.typedAt >= typingEvery && s.threadOpen() {
+			s.typedAt, s.typing = s.now, true
+		}
+	case "history":
+		var d historyData
+		if read(&d) {
+			s.history(c, d)
+		}
+	case "end":
+		s.end()
+	case "retry":
+		var d seqData
+		if read(&d) {
+			s.retry(c, d.Seq)
+		}
+	case "report":
+		var d reportData
+		if read(&d) {
+			s.count(MetricClientReports, reportLabel(d.Code), 1)
+		}
+	}
+}
+
+// reportLabel keeps a client from inventing labels without end.
+func reportLabel(code string) string {
+	for _, r := range Codes {
+		if string(r.Code) == code {
+			return code
+		}
+	}
+	switch code {
+	case "script", "storage", "import", "protocol", "turnstile":
+		return code
+	}
+	return "other"
+}
+
+// message takes a visitor's message: once, however often it comes.
+func (s *Session) message(c *ConnState, d messageData) {
+	if !checkID(d.ID) {
+		s.fail(c, CodeIDInvalid, "", 0)
+		return
+	}
+	if d.ID != "" {
+		c.Base = false
+		for _, m := range s.msgs {
+			if m.ClientID == d.ID && m.Sender == int64(SenderVisitor) {
+				s.count(MetricRepeats, "visitor", 1)
+				s.send(c, frame("ack", ackOut{d.ID, m.Seq, Time(m.AtMs)}))
+				return
+			}
+		}
+	}
+	if code := checkMessage(d.Message); code != "" {
+		s.fail(c, code, d.ID, 0)
+		return
+	}
+	page, ok := checkPage(d.Page)
+	if !ok {
+		s.fail(c, CodePageInvalid, d.ID, 0)
+		return
+	}
+	if wait := s.tooFast(); wait > 0 {
+		s.fail(c, CodeTooMany, d.ID, wait)
+		return
+	}
+	if first := s.firstWaiting(); first > 0 && s.lastSeq()+1-first >= maxWaitingSpan {
+		s.fail(c, CodeQueueFull, d.ID, 30*Second)
+		return
+	}
+	if page == "" {
+		page = s.rec.Page
+	}
+	if s.state() == SessionArchived {
+		s.setState(SessionOpen)
+	}
+	m := &records.Message{Sender: int64(SenderVisitor), AtMs: int64(s.now), ClientID: d.ID,
+		Body: strings.TrimSpace(d.Message), Page: page}
+	s.append(m)
+	s.rec.ActiveAtMs, s.rec.Page = int64(s.now), page
+	s.count(MetricVisitorMessage, "", 1)
+	if d.ID != "" {
+		s.send(c, frame("ack", ackOut{d.ID, m.Seq, s.now}))
+	}
+	for _, o := range s.conns {
+		if o.Phase == PhaseReady && o != c {
+			s.deliver(o, m)
+			s.attach(o)
+		}
+	}
+	if c.SentSeq == m.Seq-1 {
+		c.SentSeq = m.Seq
+	}
+	s.attach(c)
+}
+
+// tooFast tells how long a visitor must wait before the next message: a bucket
+// of as many tokens as messages a minute are allowed, computed from the
+// messages themselves, so that neither a restart nor a reconnect refills it.
+func (s *Session) tooFast() Time {
+	size := Time(s.cfg.MessagesPerMinute)
+	period := Minute / size // one token a period
+	level, at := size*period, Time(0)
+	for _, m := range s.msgs {
+		if m.Sender != int64(SenderVisitor) || s.now-Time(m.AtMs) > 2*Minute {
+			continue
+		}
+		t := Time(m.AtMs)
+		if at != 0 && t > at {
+			level = min(size*period, level+t-at)
+		}
+		level, at = max(0, level-period), t
+	}
+	if at != 0 && s.now > at {
+		level = min(size*period, level+s.now-at)
+	}
+	if level >= period {
+		return 0
+	}
+	return period - level
+}
+
+// see notes what the visitor has seen. It becomes durable at most once in ten
+// seconds, or with whatever is saved next.
+func (s *Session) see(seq int64) {
+	seq = min(seq, s.lastSeq())
+	if seq <= s.rec.SeenSeq {
+		return
+	}
+	s.rec.SeenSeq = seq
+	if s.now-s.seenSavedAt >= seenEvery {
+		s.seenSavedAt = s.now
+		s.saveRec = true
+	}
+}
+
+func (s *Session) history(c *ConnState, d historyData) {
+	if d.Limit <= 0 || d.Limit > maxHistory {
+		d.Limit = maxHistory
+	}
+	if d.Before <= 1 {
+		s.send(c, frame("history", historyOut{Messages: []messageOut{}}))
+		return
+	}
+	s.emit(LoadHistory{c.Conn, d.Before, d.Limit})
+}
+
+func (s *Session) historyLoaded(e HistoryLoaded) {
+	c := s.conn(e.Conn)
+	if c == nil || c.Phase != PhaseReady {
+		return
+	}
+	out := historyOut{Messages: []messageOut{}}
+	for i := len(e.Rows) - 1; i >= 0; i-- {
+		m := records.MessageOf(e.Rows[i])
+		if m.Seq < e.Before {
+			out.Messages = append(out.Messages, s.messageOut(m))
+		}
+	}
+	out.More = len(out.Messages) > 0 && out.Messages[0].Seq > 1
+	s.send(c, frame("history", out))
+}
+
+// retry sends a failed message once more.
+func (s *Session) retry(c *ConnState, seq int64) {
+	m := s.bySeq(seq)
+	if m == nil || m.State != int64(MessageFailed) {
+		s.fail(c, CodeNothingToRetry, "", 0)
+		return
+	}
+	m.State, m.Code = int64(MessageRetry), ""
+	s.touch(m)
+}
+
+// end is the visitor's wish to end the conversation. What is under way still
+// arrives.
+func (s *Session) end() {
+	if s.state() == SessionEnded {
+		return
+	}
+	s.setState(SessionEnded)
+	s.rec.EndedBy = int64(SenderVisitor)
+	if s.thread() != ThreadNone && s.thread() != ThreadYielded || s.firstWaiting() > 0 {
+		s.notice(NoticeEnded)
+	}
+	s.tell(BearerKey(s.rec.BearerHash), ReleaseBearer{s.route})
+	s.toAll(frame("ended", endedOut{"visitor"}), nil)
+	s.closeAll(CloseEnded)
+}
+
+func (s *Session) closeAll(code CloseCode) {
+	for _, c := range append([]*ConnState(nil), s.conns...) {
+		if c.Phase == PhaseReady {
+			s.close(c, code)
+		}
+	}
+}

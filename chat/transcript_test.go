@@ -1,0 +1,276 @@
+package chat_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cloudflarechat/chat"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the transcripts anew")
+
+// TestTranscripts plays the conversations in testdata. A line before ---- is
+// a command, what follows is what can be seen from outside.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(raw))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(raw) {
+				t.Errorf("%s differs; go test ./chat -run TestTranscripts -rewrite writes it anew.\n%s", file, diff(string(raw), got))
+			}
+		})
+	}
+}
+
+func diff(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		a, b := "", ""
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d:\n want %s\n got  %s", i+1, a, b)
+		}
+	}
+	return ""
+}
+
+// player plays the commands of one transcript.
+type player struct {
+	*toyHost
+	ids map[string]string // sessionId and route by connection
+}
+
+func play(t *testing.T, script string) string {
+	p := &player{newToyHost(), map[string]string{}}
+	var out strings.Builder
+	for _, block := range strings.Split(script, "\n\n") {
+		var commands []string
+		for _, line := range strings.Split(block, "\n") {
+			if line == "----" {
+				break
+			}
+			if strings.TrimSpace(line) != "" {
+				commands = append(commands, line)
+			}
+		}
+		if len(commands) == 0 {
+			continue
+		}
+		p.log = nil
+		quiet := true
+		for _, c := range commands {
+			if strings.HasPrefix(c, "#") {
+				continue
+			}
+			quiet = false
+			p.command(t, c)
+		}
+		out.WriteString(strings.Join(commands, "\n") + "\n")
+		if !quiet {
+			out.WriteString("----\n")
+			for _, l := range p.log {
+				out.WriteString(l + "\n")
+			}
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+func (p *player) command(t *testing.T, line string) {
+	t.Helper()
+	word, rest, _ := strings.Cut(line, " ")
+	args := strings.Fields(rest)
+	switch word {
+	case "open": // open CONN [route-of CONN]
+		conn := chat.ConnID(args[0])
+		p.random++
+		e := chat.ConnOpened{Conn: conn, Site: "https://shop.example"}
+		for i := range e.Random {
+			e.Random[i] = p.random
+		}
+		route := chat.MintRoute(p.cfg.DataSecret, [16]byte{p.random, 99})
+		if len(args) > 2 {
+			route = chat.Route(p.ids[args[2]+".route"])
+		}
+		p.conns[conn] = chat.SessionAt(route)
+		p.ids[args[0]+".route"] = string(route)
+		p.step(p.conns[conn], e)
+	case "send": // send CONN FRAME; {sessionId of c1} is replaced
+		conn, data, _ := strings.Cut(rest, " ")
+		for k, v := range p.ids {
+			data = strings.ReplaceAll(data, "{"+k+"}", v)
+		}
+		a, ok := p.conns[chat.ConnID(conn)]
+		if !ok {
+			t.Fatalf("%s: no such connection", line)
+		}
+		mark := len(p.log)
+		p.capture(conn, func() { p.step(a, chat.FrameReceived{Conn: chat.ConnID(conn), Data: []byte(data)}) })
+		_ = mark
+	case "close", "cut": // a goodbye, or none
+		conn := chat.ConnID(args[0])
+		a := p.conns[conn]
+		delete(p.conns, conn)
+		delete(p.states, conn)
+		p.step(a, chat.ConnClosed{Conn: conn, Clean: word == "close"})
+	case "wait":
+		d := map[byte]chat.Time{'s': chat.Second, 'm': chat.Minute, 'h': chat.Hour, 'd': chat.Day}
+		n, err := strconv.Atoi(rest[:len(rest)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.wait(chat.Time(n) * d[rest[len(rest)-1]])
+	case "desk": // desk done ID | doubt | gone | refused | unsent | toolate | read MORE LAST ID:TEXT…
+		p.answerDesk(t, args)
+	case "pull":
+		last := p.desk[len(p.desk)-1]
+		p.step(chat.SessionAt(last.From), chat.DeskPull{Unsent: len(args) > 0 && args[0] == "unsent"})
+	case "delayed":
+		last := p.desk[len(p.desk)-1]
+		p.step(chat.SessionAt(last.From), chat.DeskDelayed{Until: p.now + 90*chat.Second, Code: chat.CodeDeskSlow})
+	case "news": // news KIND THREAD MESSAGE AUTHOR TEXT
+		kinds := map[string]chat.NewsKind{"posted": chat.NewsPosted, "edited": chat.NewsEdited, "deleted": chat.NewsDeleted,
+			"typing": chat.NewsTyping, "gone": chat.NewsThreadGone, "close": chat.NewsClose, "block": chat.NewsBlock, "missed": chat.NewsMissed}
+		n := chat.News{Kind: kinds[args[0]], Thread: chat.ThreadID(args[1]), At: p.now}
+		for i, a := range args[2:] {
+			k, v, ok := strings.Cut(a, "=")
+			if !ok {
+				n.Text = strings.Join(args[2+i:], " ")
+				break
+			}
+			switch k {
+			case "id":
+				n.Message = chat.MessageID(v)
+			case "by":
+				n.Author = v
+			case "epoch":
+				n.Epoch = chat.MessageID(v)
+			case "after":
+				n.After = chat.MessageID(v)
+			}
+		}
+		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
+	case "crash":
+		p.crash()
+	case "turnstile":
+		p.cfg.TurnstileOn = true
+	default:
+		t.Fatalf("unknown command %q", line)
+	}
+}
+
+// capture keeps what a ready frame says, for later commands.
+func (p *player) capture(conn string, f func()) {
+	inner := p.toyHost
+	before := len(inner.log)
+	readyHook = func(c chat.ConnID, data []byte) {
+		var fr struct {
+			Data struct{ SessionID, Route string }
+		}
+		if json.Unmarshal(data, &fr) == nil && fr.Data.SessionID != "" {
+			p.ids[string(c)+".sessionId"] = fr.Data.SessionID
+			p.ids[string(c)+".route"] = fr.Data.Route
+		}
+	}
+	f()
+	readyHook = nil
+	_ = before
+}
+
+var readyHook func(chat.ConnID, []byte)
+
+// wait lets time pass, firing timers on the way. Open connections ping.
+func (p *player) wait(d chat.Time) {
+	end := p.now + d
+	for {
+		var next chat.Time
+		var who chat.Address
+		for a, at := range p.timers {
+			if at > 0 && at <= end && (next == 0 || at < next || at == next && a.Key < who.Key) {
+				next, who = at, a
+			}
+		}
+		if next == 0 {
+			break
+		}
+		p.now = max(p.now, next)
+		p.timers[who] = 0
+		var e chat.TimerFired
+		for c, a := range p.conns {
+			if a == who {
+				e.Heard = append(e.Heard, chat.Heard{Conn: c, At: p.now})
+			}
+		}
+		p.step(who, e)
+	}
+	p.now = end
+}
+
+func (p *player) answerDesk(t *testing.T, args []string) {
+	t.Helper()
+	if len(p.desk) == 0 {
+		t.Fatal("the desk was not asked for anything")
+	}
+	last := p.desk[len(p.desk)-1]
+	if last.Call == nil {
+		t.Fatal("the desk was given no call; pull first")
+	}
+	slot := true
+	if args[len(args)-1] == "noslot" {
+		slot, args = false, args[:len(args)-1]
+	}
+	r := chat.DeskResult{}
+	switch args[0] {
+	case "done":
+		r.Outcome = chat.OutcomeDone
+		if len(args) > 1 {
+			r.Message, r.Thread = chat.MessageID(args[1]), chat.ThreadID(args[1])
+		}
+	case "doubt":
+		r.Outcome = chat.OutcomeDoubt
+	case "gone":
+		r.Outcome = chat.OutcomeGone
+	case "unsent":
+		r.Outcome = chat.OutcomeUnsent
+	case "toolate":
+		r.Outcome = chat.OutcomeTooLate
+	case "refused":
+		r.Outcome, r.Code = chat.OutcomeRefused, chat.CodeRefused
+	case "read":
+		r.Outcome = chat.OutcomeDone
+		for _, a := range args[1:] {
+			id, text, _ := strings.Cut(a, ":")
+			r.News = append(r.News, chat.News{Kind: chat.NewsPosted, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
+			r.Last = chat.MessageID(id)
+		}
+	default:
+		t.Fatalf("unknown answer %v", args)
+	}
+	p.step(chat.SessionAt(last.From), chat.DeskDone{Key: last.Call.Key, Result: r, Slot: slot})
+}
