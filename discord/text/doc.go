@@ -33,7 +33,8 @@
 //   - a quoted line begins with "> ", never nested;
 //   - a link is bare, http or https, never inside a mark, and followed by a space, a line's end, or punctuation
 //     before one of these;
-//   - a backslash before one of \ * _ ~ | ` > means that character, and stands nowhere else outside code and links.
+//   - a backslash before one of \ * _ ~ | ` > : means that character, and stands nowhere else outside code and links.
+//     (Before a colon it keeps an address from being a link, where the agent did so.)
 //
 // It never holds HTML, and less-than and ampersand have no meaning in it: a client shows them as they are.
 //

@@ -30,12 +30,12 @@ func linkEnd(s string, i int) int {
 		return 0
 	}
 	end := start
-	for end < len(s) {
-		r, size := utf8.DecodeRuneInString(s[end:])
-		if linkStop(r) || r == ']' && strings.HasPrefix(s[end:], "](") {
+	for end < len(s) && !strings.HasPrefix(s[end:], "](") {
+		n := clusterLen(s[end:]) // a link ends where a grapheme ends
+		if strings.IndexFunc(s[end:end+n], linkStop) >= 0 {
 			break
 		}
-		end += size
+		end += n
 	}
 	return trimLink(s, start, end)
 }
