@@ -67,9 +67,11 @@ const (
 	maxHistory = 50
 	// maxPostParts bounds the rows that one frozen post takes.
 	maxPostParts = 32
-	// nonceLife is how long a repeat of a post is surely known by its key: past
-	// it an attempt in doubt is looked for first.
-	nonceLife = 60 * Second
+	// nonceLife is how long after the first attempt a repeat of a post is surely
+	// known by its key, the time on the wire taken off: past it an attempt in doubt
+	// is looked for first. Discord says "the past few minutes"; one minute is
+	// assumed.
+	nonceLife = 45 * Second
 	// retryAfter is after which silence unfinished work is taken up again.
 	retryAfter = 60 * Second
 	// leaseTime is how long a claimant may take to take a thread over, and

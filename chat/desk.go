@@ -44,6 +44,10 @@ type DeskCall struct {
 	// Check says that an earlier attempt may have had its effect, and that Key is
 	// no longer remembered: look for the text after After before posting it.
 	Check bool
+	// CheckFrom is when that begins to hold, where an earlier attempt may have had
+	// its effect: a call that leaves at this time or later must look first, as if
+	// Check were set. 0 is never.
+	CheckFrom Time
 	// After is the message after which to read or to look.
 	After MessageID
 	// NotAfter is when the call must not be made any more; 0 is never.

@@ -106,11 +106,12 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 	case PostDivider:
 		c.NotAfter = Time(s.rec.ClaimUntilMs)
 	}
-	if s.doubt && s.now-s.firstTry > nonceLife {
-		c.Check = true
-	} else if !s.doubt {
+	if !s.doubt {
 		s.firstTry = s.now
+		return c
 	}
+	c.CheckFrom = s.firstTry + nonceLife
+	c.Check = s.now >= c.CheckFrom || s.now < s.firstTry
 	return c
 }
 
