@@ -1,0 +1,186 @@
+// Package build makes the widget's served files from widget/src.
+//
+// The eager part is a classic script, every lazy part is a module of its own. Nothing is shared between files at
+// run time, so that each can be loaded, cached and replaced alone.
+package build
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// Kind says when a browser loads a part.
+type Kind int
+
+const (
+	Eager    Kind = iota // on every page
+	First                // before the first message is sent and a plain answer shown
+	Later                // when it is needed, or when the page is idle
+	Language             // one at most a visitor
+)
+
+func (k Kind) String() string {
+	return [...]string{"eager", "first", "later", "language"}[k]
+}
+
+// Part is one built file.
+type Part struct {
+	Name   string // as served: chat-widget.window.min.js
+	Kind   Kind
+	Bytes  []byte
+	Gzip   int // length in bytes, level 9
+	Brotli int // length in bytes, level 11
+}
+
+// entries are the sources that become a file, beside those in src/lang.
+var entries = []struct {
+	source string
+	kind   Kind
+}{
+	{"chat-widget.js", Eager},
+	{"window.js", First},
+	{"turnstile.js", Later},
+}
+
+// targets are the oldest engines that the widget supports; esbuild lowers syntax to them.
+var targets = []api.Engine{
+	{Name: api.EngineChrome, Version: "111"},
+	{Name: api.EngineFirefox, Version: "121"},
+	{Name: api.EngineSafari, Version: "16.4"},
+}
+
+// Run builds every part from the folder src. The same sources give the same bytes.
+func Run(src string) ([]Part, error) {
+	version, err := hashOf(src)
+	if err != nil {
+		return nil, fmt.Errorf("widget build: %w", err)
+	}
+	languages, err := filepath.Glob(filepath.Join(src, "lang", "*.js"))
+	if err != nil {
+		return nil, fmt.Errorf("widget build: %w", err)
+	}
+	all := entries
+	var codes []string
+	for _, path := range languages {
+		code := strings.TrimSuffix(filepath.Base(path), ".js")
+		codes = append(codes, code)
+		all = append(all, struct {
+			source string
+			kind   Kind
+		}{"lang/" + code + ".js", Language})
+	}
+	define := map[string]string{
+		"VERSION":   fmt.Sprintf("%q", version),
+		"LANGUAGES": fmt.Sprintf("%q", strings.Join(codes, " ")),
+	}
+	var parts []Part
+	for _, entry := range all {
+		code, err := bundle(filepath.Join(src, entry.source), entry.kind, define)
+		if err != nil {
+			return nil, fmt.Errorf("widget build: %s: %w", entry.source, err)
+		}
+		name := "chat-widget." + strings.TrimSuffix(filepath.Base(entry.source), ".js") + ".min.js"
+		if entry.kind == Eager {
+			name = "chat-widget.min.js"
+		}
+		part := Part{Name: name, Kind: entry.kind, Bytes: code}
+		if part.Gzip, part.Brotli, err = compressed(code); err != nil {
+			return nil, fmt.Errorf("widget build: %s: %w", name, err)
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// bundle makes one file out of one source and what it imports; style sheets become strings.
+func bundle(source string, kind Kind, define map[string]string) ([]byte, error) {
+	format := api.FormatESModule
+	if kind == Eager {
+		format = api.FormatIIFE
+	}
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{source},
+		Bundle:            true,
+		Format:            format,
+		Engines:           targets,
+		Define:            define,
+		Charset:           api.CharsetUTF8,
+		LegalComments:     api.LegalCommentsNone,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Plugins:           []api.Plugin{styles},
+	})
+	if len(result.Errors) > 0 {
+		return nil, fmt.Errorf("%s", api.FormatMessages(result.Errors, api.FormatMessagesOptions{})[0])
+	}
+	return result.OutputFiles[0].Contents, nil
+}
+
+// spaces takes out what esbuild leaves in custom properties and attribute selectors.
+var spaces = strings.NewReplacer(" }", "}", " ;", ";", ": ", ":", ", ", ",", `="top"`, "=top", `="left"`, "=left", `="right"`, "=right")
+
+// styles gives an imported style sheet as a minified string.
+var styles = api.Plugin{Name: "styles", Setup: func(build api.PluginBuild) {
+	build.OnLoad(api.OnLoadOptions{Filter: `\.css$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+		source, err := os.ReadFile(args.Path)
+		if err != nil {
+			return api.OnLoadResult{}, err
+		}
+		result := api.Transform(string(source), api.TransformOptions{
+			Loader: api.LoaderCSS, MinifyWhitespace: true, MinifySyntax: true, Charset: api.CharsetUTF8,
+		})
+		if len(result.Errors) > 0 {
+			return api.OnLoadResult{Errors: result.Errors}, nil
+		}
+		text := strings.TrimSpace(spaces.Replace(string(result.Code)))
+		return api.OnLoadResult{Contents: &text, Loader: api.LoaderText}, nil
+	})
+}}
+
+// hashOf is the version that lazy parts carry in their address: a hash of every source.
+func hashOf(src string) (string, error) {
+	sum := sha256.New()
+	err := filepath.WalkDir(src, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		fmt.Fprintf(sum, "%s %d\n", filepath.Base(path), len(content))
+		sum.Write(content)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil))[:8], err
+}
+
+// compressed measures what travels.
+func compressed(content []byte) (gzipped, brotlied int, err error) {
+	var buffer bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&buffer, gzip.BestCompression)
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err = zip.Write(content); err == nil {
+		err = zip.Close()
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	gzipped = buffer.Len()
+	buffer.Reset()
+	writer := brotli.NewWriterLevel(&buffer, brotli.BestCompression)
+	if _, err = writer.Write(content); err == nil {
+		err = writer.Close()
+	}
+	return gzipped, buffer.Len(), err
+}

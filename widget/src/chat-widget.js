@@ -1,0 +1,105 @@
+// The part that every page loads: a button, the settings, and a door to the rest. The window (window.js) is fetched
+// on the first sign of interest; until then there is no further request, and nothing is stored.
+
+import css from './chat-widget.css';
+
+const name = 'cloudflare-chat';
+
+// Loaded twice, it is there already.
+if (!customElements.get(name)) {
+  // A module has no currentScript, hence the search.
+  const script = document.currentScript || document.querySelector('[src*=chat-widget]');
+  /** All settings in one place; those of `theme` lie flat among them. */
+  const config = {};
+  let isAlive;
+  let loading;
+  let tries = 0;
+  /** The window's functions, once it has been loaded. */
+  let chat;
+
+  const mount = () => {
+    if (!document.body) setTimeout(mount);
+    else if (isAlive && !host.isConnected) document.body.append(host);
+  };
+
+  // The element is the API, and its events are the chat's events.
+  customElements.define(name, class extends HTMLElement {
+    show() { configure({ hidden: 0 }) }
+    hide() { configure({ hidden: 1 }) }
+    setTheme(theme) { configure({ theme }) }
+    setLocale(locale) { configure({ locale }) }
+    identify(identity) { configure({ identity }) }
+    close() { chat?.close() }
+    destroy() {
+      isAlive = 0;
+      host.remove();
+      chat?.destroy();
+    }
+    // Routers replace the whole body: move into the new one.
+    disconnectedCallback() { setTimeout(mount) }
+  });
+  const host = document.createElement(name);
+  const root = host.attachShadow({ mode: 'open' });
+  const sheet = new CSSStyleSheet();
+  const corner = document.createElement('div');
+  const button = document.createElement('button');
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+  root.append(corner);
+  corner.append(button);
+  button.part = 'button';
+
+  const place = () => {
+    button.hidden = config.hidden || (config.hideOn && location.pathname.match(config.hideOn));
+  };
+
+  /** Takes settings at any time: from before the script, after it, or through the API. */
+  const configure = (settings) => {
+    Object.assign(config, settings, settings?.theme);
+    for (const key in config) sheet.cssRules[0].style.setProperty('--chat-' + key, config[key]);
+    corner.className = config.position;
+    button.ariaLabel = config.label || 'Chat';
+    isAlive = 1;
+    place();
+    mount();
+    chat?.update();
+  };
+
+  // A browser may remember a failed import, so each try has an address of its own.
+  const fetchWindow = async () => {
+    const base = new URL('.', config.base || script?.src || config.workerUrl);
+    const part = await import(`${base}chat-widget.window.min.js?v=${VERSION}&${tries++}`);
+    return (chat = await part.default(host, config, base));
+  };
+
+  const load = () =>
+    (loading ||= fetchWindow()
+      .catch(fetchWindow)
+      .catch((error) => {
+        loading = 0;
+        throw error;
+      }));
+
+  host.on = host.addEventListener;
+  host.off = host.removeEventListener;
+  for (const method of ['open', 'toggle', 'reset', 'sendMessage']) {
+    host[method] = async (...args) => (await load())[method](...args);
+  }
+
+  const settings = window.CloudflareChat;
+  configure({ ...settings, ...script?.dataset });
+  settings?.queue?.forEach(([method, ...args]) => host[method](...args));
+
+  button.onclick = host.toggle;
+  button.onpointerenter = button.onfocus = load;
+  document.addEventListener('click', ({ target }) => target.closest('[data-chat-open]') && host.open());
+  window.navigation?.addEventListener('currententrychange', place);
+
+  try {
+    Object.defineProperty(window, 'CloudflareChat', { get: () => host, set: configure });
+    // A conversation of the last hour, or one with an unread answer, goes on by itself: store.js says until when.
+    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect + '' != 'false') setTimeout(load);
+  } catch {
+    // Storage is forbidden, so there is no conversation in it; or the page has declared the name with var.
+  }
+}
