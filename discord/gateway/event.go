@@ -15,7 +15,7 @@ type Stop struct{}
 // Info is the answer to a FetchGatewayBot: the fields of wire.GatewayInfo.
 type Info struct {
 	URL            string
-	Remaining      int   // identifies left
+	Remaining      int   // identifies left; negative when Discord did not say
 	ResetAfterMs   int64 // until they are renewed
 	MaxConcurrency int   // identifies in 5 s; 0 means 1
 	Shards         int   // recommended

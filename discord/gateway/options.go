@@ -1,5 +1,10 @@
 package gateway
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Intents of a bot. https://docs.discord.com/developers/events/gateway#list-of-intents
 const (
 	IntentGuilds           = 1 << 0
@@ -37,4 +42,30 @@ type State struct {
 	ResumeURL string
 	Seq       int64 // everything up to here was taken
 	SeenMs    int64 // when the session was last known to be good, Unix milliseconds: a gap begins here
+}
+
+func (o *Options) fill() {
+	o.Token = strings.TrimPrefix(strings.TrimSpace(o.Token), "Bot ")
+	if o.Intents == 0 {
+		o.Intents = IntentsDefault
+	}
+	if o.OS == "" {
+		o.OS = "linux"
+	}
+	if o.Library == "" {
+		o.Library = "cloudflarechat"
+	}
+}
+
+// problem says what is wrong with the options; "" when nothing is.
+func (o *Options) problem() string {
+	switch {
+	case o.Token == "":
+		return "DISCORD_BOT_TOKEN is not set. " + tokenHint
+	case o.Compression != "" && o.Compression != "zlib-stream" && o.Compression != "zstd-stream":
+		return "the compression " + strconv.Quote(o.Compression) + " is not known: use zlib-stream, zstd-stream or none"
+	case o.ShardCount < 0 || o.ShardID < 0 || (o.ShardCount > 0 && o.ShardID >= o.ShardCount):
+		return "the shard number must be below the shard count"
+	}
+	return ""
 }

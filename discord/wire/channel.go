@@ -120,7 +120,7 @@ type GatewayInfo struct {
 	URL            string
 	Shards         int
 	Total          int   // identifies a day
-	Remaining      int   // identifies left
+	Remaining      int   // identifies left; -1 when not told
 	ResetAfterMs   int64 // until Remaining is Total again
 	MaxConcurrency int   // identifies in 5 s; 0 reads as 1
 }

@@ -123,7 +123,7 @@ func ParseApplication(body []byte) (Application, error) {
 
 // ParseGatewayInfo reads the reply of GET /gateway/bot. ErrBroken when it is none or names no URL.
 func ParseGatewayInfo(body []byte) (GatewayInfo, error) {
-	var g GatewayInfo
+	g := GatewayInfo{Remaining: -1}
 	s := scanner{b: body}
 	if s.peek() != '{' {
 		return g, ErrBroken
@@ -164,7 +164,11 @@ func (s *scanner) startLimit(g *GatewayInfo) {
 		case "total":
 			g.Total = int(s.number())
 		case "remaining":
-			g.Remaining = int(s.number())
+			if c := s.peek(); c >= '0' && c <= '9' {
+				g.Remaining = int(s.number())
+			} else {
+				s.other()
+			}
 		case "reset_after":
 			g.ResetAfterMs = s.number()
 		case "max_concurrency":
