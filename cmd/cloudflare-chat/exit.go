@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+
+	"cloudflarechat/server/settings"
+)
+
+// The exit codes. They are part of the command line: scripts look at them.
+const (
+	exitOK = 0
+	// exitFailure: something failed for which no other code stands.
+	exitFailure = 1
+	// exitUsage: the command line could not be read.
+	exitUsage = 2
+	// exitSettings: a setting is missing or wrong.
+	exitSettings = 3
+	// exitAddress: the address to listen on cannot be had.
+	exitAddress = 4
+)
+
+// failure is an error with what to do about it.
+type failure struct {
+	code  int
+	err   error
+	hints []string
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.err.Error() }
+
+// Unwrap gives the cause.
+func (f *failure) Unwrap() error { return f.err }
+
+// settingsFailure turns what [settings.Load] says into a failure.
+func settingsFailure(err error) error {
+	f := &failure{code: exitSettings, err: err}
+	missing := ""
+	var p *settings.Problem
+	for _, e := range unjoin(err) {
+		if errors.As(e, &p) && p.Missing && missing == "" {
+			missing = p.Setting.Key
+		}
+	}
+	if missing != "" {
+		f.hints = append(f.hints, fmt.Sprintf("settings come from the environment or from a file .env here, one a line: %s=…", missing))
+	}
+	f.hints = append(f.hints, "docs/configuration.md explains every setting; to only look around, run "+program+" demo")
+	return f
+}
+
+// unjoin gives the parts of a joined error.
+func unjoin(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// listenFailure says in words why an address cannot be listened on; other
+// errors pass through. flag is how another address is chosen.
+func listenFailure(err error, addr, flag string) error {
+	other := "choose another address with " + flag + ", such as " + flag + " " + otherPort(addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &failure{exitAddress, fmt.Errorf("%s is already in use by another program", addr), []string{"stop that program, or " + other}}
+	case errors.Is(err, syscall.EACCES):
+		return &failure{exitAddress, fmt.Errorf("this user may not listen on %s", addr), []string{"ports below 1024 belong to root: " + other}}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return &failure{exitAddress, fmt.Errorf("%s is no address of this machine", addr), []string{other}}
+	}
+	var op *net.OpError
+	var dns *net.DNSError
+	var wrong *net.AddrError
+	if errors.As(err, &dns) || errors.As(err, &wrong) || errors.As(err, &op) && op.Op == "listen" && !os.IsTimeout(err) {
+		return &failure{exitAddress, fmt.Errorf("cannot listen on %q: %w", addr, err), []string{other}}
+	}
+	return err
+}
+
+// otherPort gives an address beside addr as an example.
+func otherPort(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, "9797")
+}
