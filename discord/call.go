@@ -53,8 +53,8 @@ type GatewayGap struct {
 	After chat.MessageID
 	// At is when the gap began, where After is "".
 	At chat.Time
-	// Epoch is that of the dispatches after the gap.
-	Epoch string
+	// Epoch is that of the dispatches after the gap: see [chat.News].
+	Epoch chat.MessageID
 }
 
 // EventName implements [chat.Event].

@@ -17,8 +17,8 @@ type Place struct {
 	Guild wire.Snowflake
 	// Bot is the bot's own user; "" is not known yet.
 	Bot wire.Snowflake
-	// Epoch names the stretch of dispatches without a gap; it goes into the news as it is.
-	Epoch string
+	// Epoch is a message id since which the dispatches had no gap; it goes into the news as it is. "" is not known.
+	Epoch chat.MessageID
 }
 
 // Alert is something that the owner must hear of.

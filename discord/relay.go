@@ -44,7 +44,7 @@ func RelayOf(n chat.News) []byte {
 	}
 	b, err := json.Marshal(relayBody{
 		ThreadID: string(n.Thread), Message: n.Text, Author: n.Author, MessageID: string(n.Message), Type: relayTypes[n.Kind-1],
-		Avatar: n.Avatar, Timestamp: int64(n.At), Epoch: n.Epoch, After: string(n.After),
+		Avatar: n.Avatar, Timestamp: int64(n.At), Epoch: string(n.Epoch), After: string(n.After),
 	})
 	if err != nil {
 		panic("discord: " + err.Error()) // plain strings and numbers always have a JSON form
@@ -68,7 +68,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	}
 	kind, ok := relayKind(b.Type)
 	n := chat.News{Kind: kind, Thread: chat.ThreadID(b.ThreadID), Message: chat.MessageID(b.MessageID),
-		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: b.Epoch, After: chat.MessageID(b.After)}
+		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After)}
 	n.Author = text.CleanName(b.Author, maxAuthorGraphemes)
 	switch {
 	case !ok:
@@ -85,8 +85,8 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 		return chat.News{}, relayError("messageId", "is missing")
 	case b.Timestamp < 0:
 		return chat.News{}, relayError("timestamp", "is not in Unix milliseconds")
-	case len(b.Epoch) > maxRelayWordBytes:
-		return chat.News{}, relayError("epoch", "is too long")
+	case b.Epoch != "" && !wire.Snowflake(b.Epoch).Valid():
+		return chat.News{}, relayError("epoch", "is not a Discord id")
 	case b.Avatar != "" && !httpsAddress(b.Avatar):
 		return chat.News{}, relayError("avatar", "is not an https address")
 	}

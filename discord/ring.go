@@ -68,6 +68,8 @@ type conv struct {
 	since chat.Time
 	// notBefore is when a blocked one may be asked, and until when an idle one is held after a failure.
 	notBefore chat.Time
+	// why says why it is blocked; "" is that it is slow.
+	why chat.Code
 	// asked is when it was asked; stale that others need not wait for the answer any more.
 	asked chat.Time
 	stale bool
@@ -75,8 +77,6 @@ type conv struct {
 	unsent bool
 	// more is set when it said, while its call was in flight, that there is more.
 	more bool
-	// failures in a row, for a growing hold.
-	failures int
 	// rowKey is its row's key, -1 for none; idleSince is when the row lost its use.
 	rowKey    int64
 	idleSince chat.Time
@@ -187,7 +187,7 @@ func (r *ring) enter(c *conv, s convState) {
 func (r *ring) wait(c *conv, now chat.Time, front bool) {
 	r.leave(c)
 	c.start(now)
-	c.notBefore = 0
+	c.notBefore, c.why = 0, ""
 	if front {
 		r.queues[c.class].pushFront(c)
 	} else {
@@ -196,12 +196,12 @@ func (r *ring) wait(c *conv, now chat.Time, front bool) {
 	r.enter(c, convWaiting)
 }
 
-// block keeps c aside until a time.
-func (r *ring) block(c *conv, now, until chat.Time) {
+// block keeps c aside until a time, because of why ("": its own limit).
+func (r *ring) block(c *conv, now, until chat.Time, why chat.Code) {
 	r.leave(c)
 	c.start(now)
-	c.notBefore = until
-	if until > now+tellAfter && c.told == "" {
+	c.notBefore, c.why = until, why
+	if until > now+tellAfter && (c.told == "" || why != "" && why != c.told) {
 		c.tellAt = now
 	}
 	r.enter(c, convBlocked)
@@ -233,7 +233,7 @@ func (r *ring) fly(c *conv) {
 func (r *ring) rest(c *conv, now, hold chat.Time) {
 	r.leave(c)
 	c.since, c.tellAt, c.told, c.toldUntil = 0, 0, "", 0
-	c.more, c.class = false, classPost
+	c.more, c.class, c.why = false, classPost, ""
 	c.idleSince, c.notBefore = now, hold
 	r.enter(c, convIdle)
 	if c.rowKey < 0 && hold == 0 {

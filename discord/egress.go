@@ -1,0 +1,446 @@
+package discord
+
+import (
+	"fmt"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+)
+
+// Egress sends for all conversations of a bot. It implements [chat.Actor] and lives at [chat.DeskAddress]. Make it with [NewEgress].
+//
+// It answers each [chat.DeskReady] that carries a call and finds a slot by carrying the call out and saying [chat.DeskDone] once. Without a
+// slot it drops the call, puts the conversation into a ring, and asks for it with [chat.DeskPull] when its turn has come.
+type Egress struct {
+	opt   Options
+	sched *rest.Scheduler
+	ring  ring
+	// flights are the calls that were begun and are not done, in the order of their beginning: at most Options.MaxInFlight and the
+	// few of the Egress's own jobs.
+	flights []*flight
+	// window is how many pulls may be out: it grows while what they bring finds a slot, and shrinks when it does not.
+	window int
+	nextID uint64
+
+	place  place
+	halts  [scopes]halt
+	sweep  sweep
+	room   room
+	rows   keeper
+	health Health
+
+	now   chat.Time
+	timer chat.Time // the one that is set; 0 for none
+	out   []chat.Effect
+	saves []chat.Row
+	awoke bool
+}
+
+var _ chat.Actor = (*Egress)(nil)
+
+// lostAfter is how long the answer to a call may take before it is taken for lost. A host gives up at 15 s.
+const lostAfter = 90 * chat.Second
+
+// NewEgress rebuilds the Egress from the rows that [EgressTails] asks for and the timer that is set (0: none). Its first step pokes the
+// conversations that waited.
+func NewEgress(opt Options, rows []chat.Row, timer chat.Time) *Egress {
+	opt = opt.filled()
+	if !opt.Channel.Valid() {
+		panic(fmt.Sprintf("discord: the support channel %q is no id", opt.Channel))
+	}
+	e := &Egress{opt: opt, ring: newRing(), window: firstWindow, timer: timer}
+	e.sched = e.newScheduler()
+	e.load(rows)
+	return e
+}
+
+func (e *Egress) newScheduler() *rest.Scheduler {
+	return rest.New(rest.Options{BudgetPerSecond: e.opt.RequestsPerSecond, Seed: e.opt.Seed,
+		MaxInFlight: e.opt.MaxInFlight + ownFlights})
+}
+
+// Step implements [chat.Actor]. An event of a kind that no Egress is given panics.
+func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
+	e.now, e.out, e.saves = now, nil, nil
+	e.awake()
+	switch ev := event.(type) {
+	case chat.DeskReady:
+		e.ready(ev)
+	case chat.DeskIdle:
+		e.idle(ev)
+	case CallDone:
+		e.done(ev)
+	case chat.TimerFired:
+		e.timer = 0
+	case GatewayGap:
+		e.gap(ev)
+	case Recheck:
+		e.recheck()
+	default:
+		panic(fmt.Sprintf("discord: an egress was given %T", event))
+	}
+	e.pump()
+	e.setTimer()
+	return e.effects()
+}
+
+// awake is the rest of a rebuild, for which the time had to be known.
+func (e *Egress) awake() {
+	if e.awoke {
+		return
+	}
+	e.awoke = true
+	// A thousand numbers a millisecond, and below 2^53 for another two hundred years: no number of an earlier life comes again.
+	e.nextID = uint64(max(e.now, 0)) << 10
+	e.sched.Restore(int64(e.now), e.rows.durable)
+}
+
+func (e *Egress) emit(f chat.Effect) { e.out = append(e.out, f) }
+
+func (e *Egress) tell(r chat.Route, ev chat.Event) {
+	e.emit(chat.Tell{To: chat.SessionAt(r), Event: ev})
+}
+
+// effects puts the rows of the step first.
+func (e *Egress) effects() []chat.Effect {
+	if len(e.saves) == 0 {
+		return e.out
+	}
+	return append([]chat.Effect{chat.Save{Rows: e.saves}}, e.out...)
+}
+
+// ready takes in that a conversation has something.
+func (e *Egress) ready(ev chat.DeskReady) {
+	c := e.ring.convs[ev.From]
+	if c == nil {
+		if len(e.ring.convs) >= e.opt.MaxReady {
+			e.tell(ev.From, chat.DeskDelayed{Until: e.now + fullWait, Code: chat.CodeDeskSlow})
+			e.health.Refused++
+			return
+		}
+		c = e.ring.of(ev.From)
+	}
+	if c.state == convFlying {
+		if f := e.flightOf(c); f == nil || f.begun+lostAfter > e.now {
+			c.more = true
+			return
+		}
+		e.lose(e.flightOf(c))
+	}
+	if ev.Call == nil {
+		switch c.state {
+		case convIdle:
+			if c.notBefore > e.now {
+				e.ring.block(c, e.now, c.notBefore, c.why)
+			} else {
+				e.ring.wait(c, e.now, false)
+			}
+		case convAsked:
+			e.ring.wait(c, e.now, false) // it announces itself instead of answering: it did not hear the pull
+		}
+		return
+	}
+	e.offered(c, ev.Call)
+}
+
+// fullWait is when a conversation that found the ring full may come again.
+const fullWait = 60 * chat.Second
+
+// offered takes in a call: it is sent now, or dropped and asked for later.
+func (e *Egress) offered(c *conv, call *chat.DeskCall) {
+	asked := c.state == convAsked
+	c.unsent = false
+	if call.Kind < chat.CallAnnounce || call.Kind > chat.CallTyping {
+		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeRefused, Code: chat.CodeRefused})
+		return
+	}
+	if tooLate(call, e.now) {
+		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+		return
+	}
+	cl := classOf(call.Kind)
+	held := c.notBefore > e.now
+	// A conversation that was asked in a post's turn and answers with less waits for the turn of that.
+	had := asked && cl <= c.class
+	turn := had || !e.ring.waiting(cl)
+	if !held && turn && e.open() && e.begin(c, call) {
+		if asked {
+			e.window = min(e.window+1, e.opt.MaxInFlight)
+		}
+		return
+	}
+	if c.state == convFlying {
+		return
+	}
+	if call.Kind == chat.CallTyping {
+		// Nobody is served by hearing later that somebody typed.
+		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+		return
+	}
+	c.unsent = true
+	switch {
+	case c.state == convWaiting || c.state == convBlocked:
+		e.reclass(c, cl)
+	case c.notBefore > e.now:
+		until := c.notBefore
+		e.ring.leave(c)
+		c.state, c.class = convIdle, cl
+		e.ring.block(c, e.now, until, c.why)
+	default:
+		e.ring.leave(c)
+		c.state, c.class = convIdle, cl
+		e.ring.wait(c, e.now, had)
+	}
+}
+
+// reclass moves a waiting conversation to another class.
+func (e *Egress) reclass(c *conv, cl class) {
+	if c.class == cl {
+		return
+	}
+	if c.state != convWaiting {
+		c.class = cl
+		return
+	}
+	e.ring.leave(c)
+	c.state, c.class = convIdle, cl
+	e.ring.wait(c, e.now, false)
+}
+
+// idle takes in that a conversation has nothing more.
+func (e *Egress) idle(ev chat.DeskIdle) {
+	c := e.ring.convs[ev.From]
+	switch {
+	case c == nil:
+	case c.state == convFlying:
+		c.more = false
+	case c.state == convIdle:
+	default:
+		hold := chat.Time(0)
+		if c.notBefore > e.now {
+			hold = c.notBefore
+		}
+		e.ring.rest(c, e.now, hold)
+	}
+}
+
+func tooLate(call *chat.DeskCall, now chat.Time) bool {
+	return call.NotAfter != 0 && now > call.NotAfter
+}
+
+// open says whether another call of a conversation may be begun at all.
+func (e *Egress) open() bool {
+	return e.place.known() && !e.health.TokenDead && e.callsInFlight() < e.opt.MaxInFlight && e.sched.Gate(int64(e.now)) == 0
+}
+
+// callsInFlight counts the calls of conversations.
+func (e *Egress) callsInFlight() (n int) {
+	for _, f := range e.flights {
+		if f.conv != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// settle tells a conversation what became of its call, and puts it where it belongs then.
+func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
+	slot, next := false, chat.Time(0)
+	more := call.More || c.more
+	switch result.Outcome {
+	case chat.OutcomeDone:
+		slot, next = e.slotFor(call)
+	case chat.OutcomeDoubt:
+		more = true
+	case chat.OutcomeTooLate, chat.OutcomeRefused, chat.OutcomeGone:
+		slot = e.open() && e.ring.queues[classPost].head == nil
+	}
+	e.tell(c.route, chat.DeskDone{Key: call.Key, Result: result, Slot: slot})
+	hold := chat.Time(0)
+	if c.notBefore > e.now {
+		hold = c.notBefore
+	}
+	e.ring.rest(c, e.now, max(hold, next))
+	// With a slot the conversation hands over by itself; in doubt it decides itself what to do next.
+	if more && !slot && result.Outcome == chat.OutcomeDone {
+		c = e.ring.of(c.route)
+		c.unsent = false
+		if next > e.now {
+			e.ring.block(c, e.now, next, "")
+		} else {
+			e.ring.wait(c, e.now, false)
+		}
+	}
+}
+
+// slotFor says whether the call that follows would be taken at once, and if only its own limit keeps it back until when.
+func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
+	if call.Kind == chat.CallTyping || !e.open() {
+		return false, 0
+	}
+	thread := wire.Snowflake(call.Thread)
+	if call.Kind == chat.CallOpen {
+		thread = wire.Snowflake(call.Message)
+	}
+	if thread == "" {
+		return e.ring.queues[classPost].head == nil, 0
+	}
+	probe := rest.CreateMessage(thread, rest.Post{Content: ".", Nonce: "."})
+	d := e.sched.Reserve(int64(e.now), &probe)
+	switch {
+	case d.Go:
+		e.sched.Cancel(int64(e.now), d.Permit)
+		return e.ring.queues[classPost].head == nil, 0
+	case !d.All:
+		return false, chat.Time(d.At)
+	}
+	return false, 0
+}
+
+// firstWindow is how many pulls are out at first.
+const firstWindow = 4
+
+// pump moves on everything that can move on at this time.
+func (e *Egress) pump() {
+	e.loseOld()
+	e.fallDue()
+	e.resume()
+	e.identify()
+	e.ask()
+	e.ownJobs()
+	e.saveBlocks()
+}
+
+// ask asks waiting conversations for what they have, in turn.
+func (e *Egress) ask() {
+	for e.ring.asked < e.window && e.open() && e.ring.asked+e.callsInFlight() < e.opt.MaxInFlight+e.window {
+		c := e.ring.pick()
+		if c == nil {
+			return
+		}
+		e.ring.ask(c, e.now)
+		e.tell(c.route, chat.DeskPull{Unsent: c.unsent})
+	}
+}
+
+// maxDueEachStep bounds the work of one step; the rest follows in the next one.
+const maxDueEachStep = 64
+
+// fallDue looks after conversations of which something fell due.
+func (e *Egress) fallDue() {
+	for range maxDueEachStep {
+		if len(e.ring.dues) == 0 || e.ring.dues[0].due > e.now {
+			return
+		}
+		e.due(e.ring.dues[0])
+	}
+}
+
+func (e *Egress) due(c *conv) {
+	switch c.state {
+	case convIdle:
+		if c.notBefore != 0 && c.notBefore <= e.now {
+			c.notBefore = 0
+		}
+		if c.rowKey >= 0 && c.idleSince+forgetAfter <= e.now {
+			e.dropRow(c)
+		}
+		if c.rowKey < 0 && c.notBefore == 0 {
+			e.ring.forget(c)
+			return
+		}
+	case convBlocked:
+		if c.notBefore <= e.now {
+			e.ring.wait(c, e.now, false)
+		}
+	case convAsked:
+		if !c.stale && c.asked+askFresh <= e.now {
+			c.stale = true
+			e.ring.asked--
+		}
+		if c.asked+askAgain <= e.now {
+			c.unsent = false // whatever it handed over may be on its way to us
+			e.ring.wait(c, e.now, false)
+		}
+	}
+	if c.state != convIdle && c.state != convFlying {
+		if c.rowKey < 0 && c.since+saveAfter <= e.now {
+			e.saveRow(c)
+		}
+		if c.tellAt != 0 && c.tellAt <= e.now {
+			e.tellDelay(c)
+		}
+	}
+	e.ring.schedule(c)
+}
+
+// tellDelay tells a conversation that it will wait, where that is news.
+func (e *Egress) tellDelay(c *conv) {
+	until, code := e.delay(c)
+	if code != c.told || until > c.toldUntil+tellAfter {
+		c.told, c.toldUntil = code, until
+		e.tell(c.route, chat.DeskDelayed{Until: until, Code: code})
+	}
+	c.tellAt = e.now + tellAgain
+}
+
+// delay gives until when, as far as is known, and why a conversation waits.
+func (e *Egress) delay(c *conv) (until chat.Time, code chat.Code) {
+	if e.health.TokenDead || e.place.wrong != "" {
+		return 0, chat.CodeDeskMisset
+	}
+	code = chat.CodeDeskSlow
+	if c.state == convBlocked {
+		until = c.notBefore
+		if c.why != "" {
+			code = c.why
+		}
+	}
+	until = max(until, chat.Time(e.sched.Gate(int64(e.now))))
+	if until <= e.now+chat.Second {
+		until = 0
+	}
+	return until, code
+}
+
+// setTimer sets the one timer where something falls due before it.
+func (e *Egress) setTimer() {
+	at := e.wake()
+	if at == 0 || e.timer != 0 && e.timer <= at {
+		return
+	}
+	e.timer = at
+	e.emit(chat.SetTimer{At: at})
+}
+
+// wake gives the earliest time at which there is something to do; 0 is never.
+func (e *Egress) wake() (at chat.Time) {
+	sooner := func(t chat.Time) {
+		if t > 0 && (at == 0 || t < at) {
+			at = max(t, e.now+1)
+		}
+	}
+	if len(e.ring.dues) > 0 {
+		sooner(e.ring.dues[0].due)
+	}
+	for _, f := range e.flights {
+		if f.id == 0 {
+			sooner(f.retryAt)
+		}
+	}
+	sooner(e.place.wake(e))
+	sooner(e.sweep.wake(e))
+	sooner(e.room.wake(e))
+	if e.ring.waiting(classLow) {
+		switch {
+		case e.health.TokenDead || !e.place.known():
+		default:
+			sooner(chat.Time(e.sched.Gate(int64(e.now))))
+		}
+		for _, f := range e.flights {
+			sooner(f.begun + lostAfter)
+		}
+	}
+	return at
+}

@@ -1,0 +1,290 @@
+package discord
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+)
+
+// step says how far a flight is; a call takes one request, or looks before and mends after it.
+type step uint8
+
+const (
+	// stepMain makes the request that the call is about.
+	stepMain step = iota
+	// stepLook reads messages, to see whether an earlier attempt had its effect.
+	stepLook
+	// stepLookActive and stepLookArchived look for the thread of an earlier attempt among the active and the archived ones.
+	stepLookActive
+	stepLookArchived
+	// stepReopen unarchives the thread before the main request.
+	stepReopen
+	// stepLookFirst and stepFirst look for, and post, the first message of a private thread that was just made or found.
+	stepLookFirst
+	stepFirst
+	// stepPlainName opens the thread under a name without a visitor's words, which Discord refused.
+	stepPlainName
+
+	// The steps of the Egress's own jobs.
+	stepMe
+	stepChannel
+	stepSweepActive
+	stepSweepArchived
+	stepSweepPrivate
+	stepRoomList
+	stepRoomArchive
+	stepRoomTell
+)
+
+// flight is one call on its way, or one request of the Egress's own.
+type flight struct {
+	// id is that of the open Call; 0 while the flight waits for a permit.
+	id     uint64
+	permit rest.Permit
+	// conv and call are of a conversation; conv is nil for an own job.
+	conv *conv
+	call chat.DeskCall
+	step step
+	req  rest.Request
+	// begun is when the open Call was emitted; retryAt is when a waiting flight asks for a permit again.
+	begun, retryAt chat.Time
+	// after and before are the places to which a look has come.
+	after  wire.Snowflake
+	before string
+	// thread is the thread that was made or found.
+	thread wire.Snowflake
+	// looked is set once an earlier attempt was looked for.
+	looked bool
+	// reopened is set once, so that a thread that archives itself at once is not reopened for ever.
+	reopened bool
+	// round is that of the sweep that a page belongs to.
+	round int
+}
+
+// ownFlights is how many requests of the Egress's own may be open beside those of conversations.
+const ownFlights = 4
+
+// shortWait is how long a call that is half done holds its slot for its next permit. After it the call goes back to its conversation.
+const shortWait = 5 * chat.Second
+
+func (e *Egress) flightOf(c *conv) *flight {
+	for _, f := range e.flights {
+		if f.conv == c {
+			return f
+		}
+	}
+	return nil
+}
+
+func (e *Egress) removeFlight(f *flight) {
+	for i := range e.flights {
+		if e.flights[i] == f {
+			e.flights = append(e.flights[:i], e.flights[i+1:]...)
+			return
+		}
+	}
+}
+
+// begin carries a call out, if its first request may leave now.
+func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
+	f := &flight{conv: c, call: *call}
+	f.step = e.firstStep(f)
+	h := &e.halts[scopeOf(call.Kind)]
+	if until := h.closed(e.now); until > 0 {
+		c.notBefore, c.why = until, chat.CodeDeskMisset
+		return false
+	}
+	f.req = e.request(f)
+	d := e.sched.Reserve(int64(e.now), &f.req)
+	if !d.Go {
+		e.denied(c, d)
+		return false
+	}
+	h.tried(f)
+	e.flights = append(e.flights, f)
+	e.ring.fly(c)
+	e.leave(f, d.Permit)
+	return true
+}
+
+// lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ.
+const lookBack = 5 * chat.Minute
+
+// denied takes in that a call found no slot.
+func (e *Egress) denied(c *conv, d rest.Decision) {
+	switch {
+	case d.Reason == rest.DeadToken:
+		e.tokenDead()
+	case d.All:
+		if c.state == convAsked {
+			e.window = max(e.window/2, 1)
+		}
+	case d.At > int64(e.now):
+		c.notBefore, c.why = chat.Time(d.At), ""
+	}
+}
+
+// leave sends a flight's request.
+func (e *Egress) leave(f *flight, p rest.Permit) {
+	e.nextID++
+	f.id, f.permit, f.begun, f.retryAt = e.nextID, p, e.now, 0
+	e.emit(Call{ID: f.id, Request: f.req})
+}
+
+// proceed sets a flight's next request going, or lets it wait a moment for its permit, or gives it back.
+func (e *Egress) proceed(f *flight, s step) {
+	f.step, f.id = s, 0
+	if s == stepMain && f.conv != nil {
+		f.step = e.lookFirst(f)
+	}
+	if f.conv != nil && posts(f) && tooLate(&f.call, e.now) {
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+		return
+	}
+	f.req = e.request(f)
+	e.tryLeave(f)
+}
+
+// posts says whether a flight's request is one that must not be made too late.
+func posts(f *flight) bool {
+	return f.step == stepMain || f.step == stepFirst || f.step == stepReopen
+}
+
+func (e *Egress) tryLeave(f *flight) {
+	d := e.sched.Reserve(int64(e.now), &f.req)
+	switch {
+	case d.Go:
+		e.leave(f, d.Permit)
+	case d.Reason == rest.DeadToken:
+		e.tokenDead()
+		e.giveBack(f, 0, "")
+	case d.At-int64(e.now) > int64(shortWait):
+		until := chat.Time(0)
+		if !d.All {
+			until = chat.Time(d.At)
+		}
+		e.giveBack(f, until, "")
+	default:
+		f.retryAt = chat.Time(d.At)
+	}
+}
+
+// resume tries the flights that wait for a permit.
+func (e *Egress) resume() {
+	for _, f := range append([]*flight(nil), e.flights...) {
+		if f.id != 0 || f.retryAt > e.now {
+			continue
+		}
+		if f.conv != nil && posts(f) && tooLate(&f.call, e.now) {
+			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+			continue
+		}
+		if f.conv != nil && f.step == stepMain && e.lookFirst(f) != stepMain {
+			e.proceed(f, stepMain)
+			continue
+		}
+		e.tryLeave(f)
+	}
+}
+
+// giveBack drops a flight whose next request will not leave soon: nothing of it has happened that a repeat would double.
+// Until (0: no time of its own) its conversation is not asked again, because of why.
+func (e *Egress) giveBack(f *flight, until chat.Time, why chat.Code) {
+	e.removeFlight(f)
+	if f.conv == nil {
+		e.jobBack(f, until)
+		return
+	}
+	c := f.conv
+	e.halts[scopeOf(f.call.Kind)].ended(f)
+	if f.call.Kind == chat.CallTyping {
+		e.settle(c, &f.call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+		return
+	}
+	c.unsent, c.more = true, false
+	c.class = classOf(f.call.Kind)
+	if until > e.now {
+		e.ring.block(c, e.now, until, why)
+		return
+	}
+	e.ring.wait(c, e.now, true)
+}
+
+// finish ends a conversation's call.
+func (e *Egress) finish(f *flight, result chat.DeskResult) {
+	e.removeFlight(f)
+	e.halts[scopeOf(f.call.Kind)].ended(f)
+	if result.Outcome == chat.OutcomeDone {
+		e.health.LastSuccess = e.now
+	}
+	if result.Outcome == chat.OutcomeRefused && result.Code == "" {
+		result.Code = chat.CodeRefused
+	}
+	e.settle(f.conv, &f.call, result)
+}
+
+// loseOld takes answers that did not come for lost.
+func (e *Egress) loseOld() {
+	for _, f := range append([]*flight(nil), e.flights...) {
+		if f.id != 0 && f.begun+lostAfter <= e.now {
+			e.lose(f)
+		}
+	}
+}
+
+func (e *Egress) lose(f *flight) {
+	e.answered(f, &CallDone{ID: f.id, Failure: FailureLost})
+}
+
+// done takes in what became of a request.
+func (e *Egress) done(ev CallDone) {
+	for _, f := range e.flights {
+		if f.id != 0 && f.id == ev.ID {
+			e.answered(f, &ev)
+			return
+		}
+	}
+}
+
+// answered takes in the answer to a flight's open request.
+func (e *Egress) answered(f *flight, ev *CallDone) {
+	v := e.sched.Done(int64(e.now), f.permit, rest.Outcome{Failure: ev.Failure, Status: ev.Status, Header: ev.Header, Body: ev.Body})
+	e.rows.unsaved = e.rows.unsaved || v.Save
+	f.id = 0
+	e.note(ev, &v)
+	if f.conv == nil {
+		e.jobAnswered(f, &v, ev.Body)
+		return
+	}
+	until := chat.Time(0)
+	if v.RetryAt > int64(e.now) {
+		until = chat.Time(v.RetryAt)
+	}
+	switch v.Class {
+	case rest.OK:
+		e.halts[scopeOf(f.call.Kind)].passed()
+		e.succeeded(f, ev.Body)
+	case rest.AlreadyDone:
+		e.halts[scopeOf(f.call.Kind)].passed()
+		e.already(f)
+	case rest.RetryLater:
+		e.giveBack(f, until, "")
+	case rest.InDoubt:
+		if !posts(f) && f.step != stepPlainName {
+			e.giveBack(f, until, "") // it only looked: nothing is in doubt that was not before
+			return
+		}
+		f.conv.notBefore = until
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
+	case rest.Misconfigured:
+		e.misset(f, &v, until)
+	case rest.TokenDead:
+		e.tokenDead()
+		e.giveBack(f, 0, "")
+	case rest.ThreadsFull:
+		e.room.full(e)
+		e.giveBack(f, max(until, e.now+roomWait), "")
+	default:
+		e.failed(f, &v, until)
+	}
+}

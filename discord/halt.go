@@ -1,0 +1,144 @@
+package discord
+
+import (
+	"strconv"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+)
+
+// scope is a part of the work that a wrong permission can stop by itself.
+type scope uint8
+
+const (
+	// scopeOpening is the support channel itself: opening posts and new threads.
+	scopeOpening scope = iota
+	// scopeThreads is everything in threads.
+	scopeThreads
+	scopes
+)
+
+func scopeOf(k chat.CallKind) scope {
+	if k == chat.CallAnnounce || k == chat.CallOpen {
+		return scopeOpening
+	}
+	return scopeThreads
+}
+
+// halt stops a scope while a setting or permission is wrong: each refusal counts towards a ban of the address, so one call tries from time to
+// time and the others wait. https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+type halt struct {
+	// until is when one call may try again; 0 is no halt.
+	until chat.Time
+	tries int
+	// trying is the call that does.
+	trying *flight
+	// streak counts refusals without a success between them.
+	streak int
+	// reason is what Discord answered, by its code.
+	reason string
+}
+
+const (
+	leastMisset = 30 * chat.Second
+	mostMisset  = 10 * chat.Minute
+	// haltStreak is how many calls in threads must be refused in a row before all of them wait: one thread may be closed to the bot by itself.
+	haltStreak = 3
+	// tryWait is how long others wait while one call tries.
+	tryWait = 5 * chat.Second
+)
+
+// closed says until when nothing of the scope may be begun; 0 is that it may.
+func (h *halt) closed(now chat.Time) chat.Time {
+	switch {
+	case h.until == 0:
+		return 0
+	case now < h.until:
+		return h.until
+	case h.trying != nil:
+		return now + tryWait
+	}
+	return 0
+}
+
+// tried notes the call that tries whether the halt is over.
+func (h *halt) tried(f *flight) {
+	if h.until != 0 {
+		h.trying = f
+	}
+}
+
+// ended notes that a call is over, whatever became of it.
+func (h *halt) ended(f *flight) {
+	if h.trying == f {
+		h.trying = nil
+	}
+}
+
+// passed takes in that Discord let a call of the scope through.
+func (h *halt) passed() { *h = halt{} }
+
+// misset takes in that a call was refused for a setting or permission, and keeps it for later.
+func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
+	s := scopeOf(f.call.Kind)
+	h := &e.halts[s]
+	h.streak++
+	wait := max(until, e.now+leastMisset)
+	if s == scopeOpening || h.streak >= haltStreak {
+		if h.until <= e.now || h.trying == f {
+			h.until = max(wait, e.now+min(leastMisset<<min(h.tries, 8), mostMisset))
+			h.tries++
+		}
+		h.reason = reasonOf(v)
+		wait = max(wait, h.until)
+	}
+	e.giveBack(f, wait, chat.CodeDeskMisset)
+}
+
+// reasonOf names a refusal without Discord's words, which may quote what was sent.
+func reasonOf(v *rest.Verdict) string {
+	switch v.Code {
+	case 10003:
+		return "the support channel is gone (10003)"
+	case 10004:
+		return "the bot is not in the server (10004)"
+	case 50001:
+		return "the bot cannot see the channel (50001)"
+	case 50013:
+		return "the bot lacks a permission (50013)"
+	case 40067:
+		return "the forum requires a tag (40067)"
+	}
+	return "Discord refuses it (" + strconv.Itoa(v.Code) + ")"
+}
+
+// tokenDead takes in that the token is no good: nothing leaves any more.
+func (e *Egress) tokenDead() {
+	if e.health.TokenDead {
+		return
+	}
+	e.health.TokenDead = true
+	e.retellAll()
+}
+
+// retellAll lets every conversation that waits hear at once what is wrong.
+func (e *Egress) retellAll() {
+	for _, c := range append([]*conv(nil), e.ring.dues...) {
+		if c.state != convIdle && c.state != convFlying && c.told != chat.CodeDeskMisset {
+			c.tellAt = e.now
+			e.ring.schedule(c)
+		}
+	}
+}
+
+// recheck forgets what was known and what was stopped.
+func (e *Egress) recheck() {
+	e.place = place{round: e.place.round + 1}
+	e.halts = [scopes]halt{}
+	if e.health.TokenDead {
+		d := e.sched.Snapshot(int64(e.now))
+		e.sched = e.newScheduler()
+		e.sched.Restore(int64(e.now), d)
+	}
+	e.health.TokenDead, e.health.NoContent = false, false
+}

@@ -1,0 +1,68 @@
+package discord
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+)
+
+// Health is how the sending goes, for /health and the log. It holds no word of a visitor.
+type Health struct {
+	// LastSuccess is when a call last had its effect; 0 is never in this life.
+	LastSuccess chat.Time
+	// LastFailure is when Discord or the network last failed; LastCode is the HTTP status of it, 0 where no answer came.
+	LastFailure chat.Time
+	LastCode    int
+	// Ready is how many conversations wait, and OldestSince when the one that waits longest of those that are next began to; 0 where none waits.
+	Ready       int
+	OldestSince chat.Time
+	// InFlight is how many calls are open.
+	InFlight int
+	// PausedUntil is when Discord may be asked again; 0 is now.
+	PausedUntil chat.Time
+	// TokenDead: Discord does not take the bot's token. Nothing is sent until the owner sets another.
+	TokenDead bool
+	// Wrong says what the owner must mend; "" is nothing.
+	Wrong string
+	// NoContent: people's posts came without text, so the MESSAGE CONTENT intent is off.
+	NoContent bool
+	// ThreadsFull: the server has as many active threads as Discord allows.
+	ThreadsFull bool
+	// Sweeping: threads are being looked up after a gap of the Gateway. SweepIncomplete: not all could be.
+	Sweeping, SweepIncomplete bool
+	// Refused counts conversations that found the ring full.
+	Refused int
+}
+
+// OK says that nothing needs the owner.
+func (h *Health) OK() bool { return !h.TokenDead && h.Wrong == "" && !h.NoContent }
+
+// Health tells how the sending goes at a time.
+func (e *Egress) Health(now chat.Time) Health {
+	h := e.health
+	h.Ready, h.InFlight, h.Sweeping = e.ring.waits, len(e.flights), e.sweep.phase != sweepNone
+	for i := range e.ring.queues {
+		if c := e.ring.queues[i].head; c != nil && (h.OldestSince == 0 || c.since < h.OldestSince) {
+			h.OldestSince = c.since
+		}
+	}
+	if !h.TokenDead {
+		h.PausedUntil = chat.Time(e.sched.Gate(int64(now)))
+	}
+	h.Wrong = e.place.wrong
+	for i := range e.halts {
+		if h.Wrong == "" && e.halts[i].until != 0 {
+			h.Wrong = e.halts[i].reason
+		}
+	}
+	if h.TokenDead {
+		h.Wrong = "Discord does not take the bot's token (401)"
+	}
+	return h
+}
+
+// note keeps what the answer to a request says of Discord's state.
+func (e *Egress) note(ev *CallDone, v *rest.Verdict) {
+	if ev.Failure != Answered || ev.Status >= 500 || v.Class == rest.TokenDead || v.Class == rest.Misconfigured {
+		e.health.LastFailure, e.health.LastCode = e.now, ev.Status
+	}
+}

@@ -1,0 +1,70 @@
+package discord
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+)
+
+// startJob sets a request of the Egress's own going.
+func (e *Egress) startJob(s step, round int) *flight {
+	f := &flight{step: s, round: round}
+	e.launch(f)
+	return f
+}
+
+func (e *Egress) launch(f *flight) {
+	e.flights = append(e.flights, f)
+	f.req = e.requestOf(f)
+	e.tryLeave(f)
+}
+
+func (e *Egress) jobRequest(f *flight) rest.Request {
+	switch f.step {
+	case stepMe:
+		return rest.Me()
+	case stepChannel:
+		return rest.GetChannel(e.opt.Channel)
+	case stepSweepArchived:
+		return rest.ArchivedThreads(e.opt.Channel, f.before, pageSize)
+	case stepSweepPrivate:
+		return rest.ArchivedPrivateThreads(e.opt.Channel, f.before, pageSize)
+	case stepRoomArchive:
+		yes := true
+		return rest.SetThread(f.thread, rest.ThreadState{Archived: &yes})
+	default:
+		return rest.CreateMessage(e.opt.Channel, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
+	}
+}
+
+// jobAnswered takes in the answer to a request of the Egress's own.
+func (e *Egress) jobAnswered(f *flight, v *rest.Verdict, body []byte) {
+	e.removeFlight(f)
+	switch f.step {
+	case stepMe, stepChannel:
+		e.placeAnswered(f, v, body)
+	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
+		e.sweepAnswered(f, v, body)
+	default:
+		e.roomAnswered(f, v, body)
+	}
+}
+
+// jobBack takes in that a request of the Egress's own could not leave for a while.
+func (e *Egress) jobBack(f *flight, until chat.Time) {
+	v := rest.Verdict{Class: rest.RetryLater, RetryAt: int64(max(until, e.now+shortWait))}
+	switch f.step {
+	case stepMe, stepChannel:
+		e.placeAnswered(f, &v, nil)
+	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
+		e.sweepAnswered(f, &v, nil)
+	default:
+		e.roomAnswered(f, &v, nil)
+	}
+}
+
+// ownJobs moves the sweep and the making of room on.
+func (e *Egress) ownJobs() {
+	e.moveRoom()
+	e.moveSweep()
+}

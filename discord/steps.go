@@ -1,0 +1,414 @@
+package discord
+
+import (
+	"strings"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/text"
+	"cloudflarechat/discord/wire"
+)
+
+const (
+	// seenMark is the reaction that says that the visitor has seen a post.
+	seenMark = "✅"
+	// pageSize is how many messages or threads one request reads: the most that Discord gives.
+	pageSize = 100
+	// plainName is a thread's name where Discord refused the visitor's.
+	plainName = "Support conversation"
+)
+
+// firstStep gives the step that a call begins with.
+func (e *Egress) firstStep(f *flight) step {
+	if f.call.Kind == chat.CallAnnounce && e.kind() != ThreadsPublic {
+		// The creation of such a thread cannot be repeated: whether an earlier attempt made it is looked up each time.
+		f.looked = true
+		return stepLookActive
+	}
+	return e.lookFirst(f)
+}
+
+// lookFirst gives stepMain, or stepLook where the post may be there from an attempt that Discord no longer knows by its nonce. It is asked
+// again whenever the post is about to leave, because the time for that may have come meanwhile.
+func (e *Egress) lookFirst(f *flight) step {
+	call := &f.call
+	switch {
+	case f.looked, call.Kind != chat.CallPost && call.Kind != chat.CallAnnounce:
+		return stepMain
+	case !e.checks(call):
+		return stepMain
+	}
+	f.looked = true
+	f.after = wire.Snowflake(call.After)
+	if call.Kind == chat.CallAnnounce && f.after == "" {
+		f.after = wire.SnowflakeAt(int64(call.Since - lookBack))
+	}
+	return stepLook
+}
+
+// checks says whether an earlier attempt may have had its effect long ago.
+func (e *Egress) checks(call *chat.DeskCall) bool {
+	return call.Check || call.CheckFrom != 0 && e.now >= call.CheckFrom
+}
+
+// kind gives the kind of thread that the support channel takes.
+func (e *Egress) kind() ThreadKind {
+	switch {
+	case e.place.kind == wire.ChannelForum || e.place.kind == wire.ChannelMedia:
+		return ThreadsForum
+	case e.opt.Threads == ThreadsPrivate:
+		return ThreadsPrivate
+	}
+	return ThreadsPublic
+}
+
+// request builds the request of a flight's step.
+func (e *Egress) request(f *flight) rest.Request {
+	r := e.requestOf(f)
+	switch f.call.Kind {
+	case chat.CallMark, chat.CallRead, chat.CallClose, chat.CallTyping:
+		r.Low = true
+	}
+	return r
+}
+
+func (e *Egress) requestOf(f *flight) rest.Request {
+	call := &f.call
+	thread := wire.Snowflake(call.Thread)
+	switch f.step {
+	case stepLook:
+		if call.Kind == chat.CallAnnounce {
+			thread = e.opt.Channel
+		}
+		return rest.MessagesAfter(thread, orZero(f.after), pageSize)
+	case stepLookFirst:
+		return rest.MessagesAfter(f.thread, orZero(f.after), pageSize)
+	case stepFirst:
+		return rest.CreateMessage(f.thread, e.announcement(call))
+	case stepLookActive, stepSweepActive, stepRoomList:
+		return rest.ActiveThreads(e.place.guild)
+	case stepLookArchived:
+		if e.kind() == ThreadsPrivate {
+			return rest.ArchivedPrivateThreads(e.opt.Channel, f.before, pageSize)
+		}
+		return rest.ArchivedThreads(e.opt.Channel, f.before, pageSize)
+	case stepReopen:
+		no := false
+		return rest.SetThread(thread, rest.ThreadState{Archived: &no})
+	case stepPlainName:
+		return rest.ThreadFromMessage(e.opt.Channel, wire.Snowflake(call.Message), e.start(plainName))
+	case stepMain:
+		return e.mainRequest(f)
+	}
+	return e.jobRequest(f)
+}
+
+func (e *Egress) mainRequest(f *flight) rest.Request {
+	call := &f.call
+	thread, message := wire.Snowflake(call.Thread), wire.Snowflake(call.Message)
+	switch call.Kind {
+	case chat.CallAnnounce:
+		switch e.kind() {
+		case ThreadsForum:
+			start := e.start(firstLine(call.Text))
+			if e.place.tag != "" {
+				start.Tags = []wire.Snowflake{e.place.tag}
+			}
+			return rest.ForumPost(e.opt.Channel, start, e.announcement(call))
+		case ThreadsPrivate:
+			start := e.start(firstLine(call.Text))
+			start.Type = wire.ChannelPrivateThread
+			return rest.CreateThread(e.opt.Channel, start)
+		}
+		return rest.CreateMessage(e.opt.Channel, e.announcement(call))
+	case chat.CallOpen:
+		if e.kind() == ThreadsPublic {
+			return rest.ThreadFromMessage(e.opt.Channel, message, e.start(call.Text))
+		}
+		return rest.RenameThread(message, call.Text)
+	case chat.CallPost:
+		return rest.CreateMessage(thread, rest.Post{Content: call.Text, Nonce: call.Key, Flags: wire.FlagSuppressEmbeds})
+	case chat.CallMark:
+		return rest.AddReaction(thread, message, seenMark)
+	case chat.CallRead:
+		return rest.MessagesAfter(thread, orZero(wire.Snowflake(call.After)), pageSize)
+	case chat.CallClose:
+		yes := true
+		return rest.SetThread(thread, rest.ThreadState{Archived: &yes, Locked: &yes})
+	default:
+		return rest.Type(thread)
+	}
+}
+
+func orZero(id wire.Snowflake) wire.Snowflake {
+	if id == "" {
+		return "0"
+	}
+	return id
+}
+
+func (e *Egress) start(name string) rest.ThreadStart {
+	return rest.ThreadStart{Name: name, AutoArchiveMinutes: e.opt.AutoArchiveMinutes}
+}
+
+// announcement gives the opening post. It is the only post that may call the team.
+func (e *Egress) announcement(call *chat.DeskCall) rest.Post {
+	p := rest.Post{Content: call.Text, Nonce: call.Key, Flags: wire.FlagSuppressEmbeds}
+	if call.Alert && e.opt.Role.Valid() {
+		p.Content = "<@&" + string(e.opt.Role) + "> " + call.Text
+		p.MentionRole = e.opt.Role
+	}
+	return p
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return text.ThreadName(s, "", "")
+}
+
+// says tells whether a message is the one that a call would make. The role that an opening post calls may have been changed since.
+func (e *Egress) says(m *wire.Message, call *chat.DeskCall) bool {
+	if m.Author.ID != e.place.bot {
+		return false
+	}
+	if m.Content == call.Text {
+		return true
+	}
+	mention, rest, ok := strings.Cut(m.Content, "> ")
+	return ok && call.Alert && rest == call.Text && strings.HasPrefix(mention, "<@&")
+}
+
+// succeeded takes in that a flight's request was carried out.
+func (e *Egress) succeeded(f *flight, body []byte) {
+	doubt := chat.DeskResult{Outcome: chat.OutcomeDoubt}
+	switch f.step {
+	case stepLook, stepLookFirst:
+		e.looked(f, body)
+	case stepLookActive, stepLookArchived:
+		e.lookedForThread(f, body)
+	case stepReopen:
+		e.proceed(f, stepMain)
+	case stepFirst:
+		e.doneMessage(f, f.thread)
+	case stepPlainName:
+		e.opened(f, body)
+	default:
+		switch f.call.Kind {
+		case chat.CallAnnounce:
+			if e.kind() != ThreadsPublic {
+				c, err := wire.ParseChannel(body)
+				if err != nil {
+					e.finish(f, doubt)
+					return
+				}
+				e.madeThread(f, c.ID, false)
+				return
+			}
+			e.posted(f, body)
+		case chat.CallPost:
+			e.posted(f, body)
+		case chat.CallOpen:
+			if e.kind() == ThreadsPublic {
+				e.opened(f, body)
+				return
+			}
+			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Thread: chat.ThreadID(f.call.Message)})
+		case chat.CallRead:
+			e.read(f, body)
+		default:
+			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})
+		}
+	}
+}
+
+// posted takes in the message that was made, or that Discord knew by its nonce.
+func (e *Egress) posted(f *flight, body []byte) {
+	m, err := wire.ParseMessage(body)
+	if err != nil {
+		// It is there, but nobody can say where: the session reads it up.
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
+		return
+	}
+	e.doneMessage(f, m.ID)
+}
+
+func (e *Egress) doneMessage(f *flight, id wire.Snowflake) {
+	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(id)})
+}
+
+// opened takes in the thread that was made on the opening post. It must have the post's id: all that the registry was told rests on it.
+// https://docs.discord.com/developers/resources/channel#start-thread-from-message
+func (e *Egress) opened(f *flight, body []byte) {
+	c, err := wire.ParseChannel(body)
+	if err != nil || c.ID != wire.Snowflake(f.call.Message) {
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt}) // a repeat answers 160004, which settles it
+		return
+	}
+	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Thread: chat.ThreadID(c.ID)})
+}
+
+// already takes in that what was asked for is so already.
+func (e *Egress) already(f *flight) {
+	result := chat.DeskResult{Outcome: chat.OutcomeDone}
+	if f.call.Kind == chat.CallOpen {
+		result.Thread = chat.ThreadID(f.call.Message)
+	}
+	e.finish(f, result)
+}
+
+// madeThread goes on once a private or forum thread is there. A forum's has its first message.
+func (e *Egress) madeThread(f *flight, thread wire.Snowflake, found bool) {
+	f.thread, f.after = thread, ""
+	switch {
+	case e.kind() == ThreadsForum:
+		e.doneMessage(f, thread)
+	case found:
+		e.proceed(f, stepLookFirst)
+	default:
+		e.proceed(f, stepFirst)
+	}
+}
+
+// looked takes in a page of messages that was read to find an earlier attempt.
+func (e *Egress) looked(f *flight, body []byte) {
+	list, err := wire.ParseMessages(body)
+	if err != nil {
+		e.giveBack(f, e.now+shortWait, "")
+		return
+	}
+	for i := range list {
+		m := &list[i]
+		if e.says(m, &f.call) {
+			if f.step == stepLookFirst {
+				e.doneMessage(f, f.thread)
+			} else {
+				e.doneMessage(f, m.ID)
+			}
+			return
+		}
+		if f.after == "" || f.after.Compare(m.ID) < 0 {
+			f.after = m.ID
+		}
+	}
+	switch {
+	case len(list) >= pageSize:
+		e.proceed(f, f.step)
+	case f.step == stepLookFirst:
+		e.proceed(f, stepFirst)
+	default:
+		e.proceed(f, stepMain)
+	}
+}
+
+// lookedForThread takes in a page of threads that was read to find an earlier attempt at a private or forum thread: it is the bot's own and
+// still has the name of the opening post.
+func (e *Egress) lookedForThread(f *flight, body []byte) {
+	list, err := wire.ParseThreadList(body)
+	if err != nil {
+		e.giveBack(f, e.now+shortWait, "")
+		return
+	}
+	name := firstLine(f.call.Text)
+	oldest := int64(0)
+	for i := range list.Threads {
+		t := &list.Threads[i]
+		if t.ParentID == e.opt.Channel && t.OwnerID == e.place.bot && t.Name == name && t.ID.TimeMs() >= int64(f.call.Since-lookBack) {
+			e.madeThread(f, t.ID, true)
+			return
+		}
+		oldest, f.before = t.ArchiveMs, t.ArchiveTimestamp
+	}
+	switch {
+	case f.step == stepLookActive && e.checks(&f.call):
+		f.before = ""
+		e.proceed(f, stepLookArchived)
+	case f.step == stepLookArchived && list.HasMore && len(list.Threads) > 0 && oldest > int64(f.call.Since-lookBack):
+		e.proceed(f, stepLookArchived)
+	default:
+		e.proceed(f, stepMain)
+	}
+}
+
+// read takes in a page of a thread. Discord gives the messages closest after the bound, newest first.
+func (e *Egress) read(f *flight, body []byte) {
+	list, err := wire.ParseMessages(body)
+	if err != nil {
+		e.giveBack(f, e.now+shortWait, "")
+		return
+	}
+	result := chat.DeskResult{Outcome: chat.OutcomeDone, Last: f.call.After, More: len(list) >= pageSize}
+	for i := len(list) - 1; i >= 0; i-- {
+		m := &list[i]
+		if result.Last.Before(chat.MessageID(m.ID)) {
+			result.Last = chat.MessageID(m.ID)
+		}
+		n, alert, ok := newsOfMessage(m, f.call.Thread, chat.NewsPosted)
+		if alert == AlertNoContent {
+			e.health.NoContent = true
+		}
+		if ok {
+			result.News = append(result.News, n)
+		}
+	}
+	e.finish(f, result)
+}
+
+// failed takes in an answer that settles a call for good, but for the ones that can be mended.
+func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
+	gone := chat.DeskResult{Outcome: chat.OutcomeGone}
+	refused := chat.DeskResult{Outcome: chat.OutcomeRefused}
+	done := chat.DeskResult{Outcome: chat.OutcomeDone}
+	kind := f.call.Kind
+	onChannel := kind == chat.CallAnnounce && f.step != stepFirst && f.step != stepLookFirst
+	switch v.Class {
+	case rest.ThreadGone:
+		if onChannel || kind == chat.CallOpen && e.kind() == ThreadsPublic {
+			// The support channel itself is not there.
+			e.misset(f, v, until)
+			return
+		}
+		e.finish(f, gone)
+	case rest.ItemGone:
+		switch kind {
+		case chat.CallPost, chat.CallMark, chat.CallTyping, chat.CallClose:
+			// Of a repeated post: it arrived and was deleted. Of a mark: there is nothing left to mark.
+			e.finish(f, done)
+		default:
+			e.finish(f, gone)
+		}
+	case rest.ThreadArchived:
+		if (kind == chat.CallPost || kind == chat.CallClose) && !f.reopened {
+			f.reopened = true
+			e.proceed(f, stepReopen)
+			return
+		}
+		e.finishClosed(f)
+	case rest.ThreadLocked:
+		e.finishClosed(f)
+	case rest.Refused:
+		if kind == chat.CallOpen && f.step == stepMain {
+			if e.kind() == ThreadsPublic {
+				e.proceed(f, stepPlainName)
+				return
+			}
+			done.Thread = chat.ThreadID(f.call.Message) // it keeps the name that it was made with
+			e.finish(f, done)
+			return
+		}
+		e.finish(f, refused)
+	default:
+		e.finish(f, refused)
+	}
+}
+
+// finishClosed ends a call that met a thread which takes no more.
+func (e *Egress) finishClosed(f *flight) {
+	switch f.call.Kind {
+	case chat.CallClose:
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})
+	case chat.CallMark, chat.CallTyping:
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
+	default:
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
+	}
+}
