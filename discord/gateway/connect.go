@@ -22,6 +22,7 @@ const (
 	mostRetryMs    = 60_000
 	firstTryMs     = 500 // the first reconnect comes at once, but not all bots' in the same moment
 	cachedAfter    = 3   // failed fetches after which a known address is used without asking
+	sparingAfter   = 4   // tries after which identifies are spread out, so that they never run out
 	mostResumes    = 5   // resumes without any answer, after which the session is given up
 )
 
@@ -48,6 +49,10 @@ func (m *Machine) connect(now int64) {
 	}
 	if at := m.info.lastIdentify + identifyEachMs; m.info.lastIdentify != 0 && now < at {
 		m.wait(at, "one identify in 5 s is allowed")
+		return
+	}
+	if at := m.info.lastIdentify + (m.info.resetAt-now)/int64(m.info.remaining); m.attempt > sparingAfter && m.info.lastIdentify != 0 && now < at {
+		m.wait(at, "identifies fail again and again: what is left of them is spread over the time until Discord renews them")
 		return
 	}
 	m.dial(now, m.info.url)

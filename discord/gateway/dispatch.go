@@ -33,6 +33,9 @@ func (m *Machine) dispatch(now int64, f *wire.Frame) {
 		}
 		m.save(now)
 		return
+	case f.Event == nil && f.Known:
+		m.later(now) // without an id in it; counted as odd
+		return
 	case f.Event == nil:
 		m.count(EventsUnread)
 		m.later(now)
@@ -50,7 +53,11 @@ func (m *Machine) dispatch(now int64, f *wire.Frame) {
 			m.again(now, CloseKeep, "the host does not keep up")
 			return
 		}
-		m.saving.pending = append(m.saving.pending, pending{conn: m.conn, seq: f.Seq, atMs: now})
+		at := now
+		if m.phase != Ready {
+			at = m.session.seenMs // a replay: it happened some time after this
+		}
+		m.saving.pending = append(m.saving.pending, pending{conn: m.conn, seq: f.Seq, atMs: at})
 	}
 	m.emit(Dispatch{Conn: m.conn, Seq: f.Seq, Type: f.Type, Event: f.Event})
 }

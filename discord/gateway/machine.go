@@ -107,6 +107,7 @@ func (m *Machine) start(now int64) {
 		return
 	}
 	m.attempt = 0
+	m.info.url = "" // what the owner did may have changed what Discord answers
 	m.connect(now)
 }
 
@@ -184,6 +185,13 @@ func (m *Machine) overdue(now int64) {
 	}
 }
 
+// saw remembers that the session was good. Only frames of an established session say so: Hello comes on every connection, and replayed events are old.
+func (m *Machine) saw(now int64) {
+	if m.phase == Ready {
+		m.session.seenMs = now
+	}
+}
+
 // frame takes one payload in.
 func (m *Machine) frame(now int64, data []byte) {
 	if m.phase == Connecting { // the host need not have told before the first frame
@@ -197,7 +205,7 @@ func (m *Machine) frame(now int64, data []byte) {
 		m.count(FramesBroken)
 		return
 	}
-	m.session.seenMs = now
+	defer m.saw(now)
 	switch {
 	case !f.HasOp:
 		m.count(FramesUnknown)

@@ -11,7 +11,7 @@ type session struct {
 	id        string
 	resumeURL string
 	lastSeq   int64 // received
-	seenMs    int64 // the last frame
+	seenMs    int64 // the last frame while it was established
 
 	gapMs int64 // since when events may be lost, from a session that is gone; 0: nothing is lost
 
@@ -118,6 +118,7 @@ func (m *Machine) ready(now int64, r *wire.Ready) {
 
 // good says that events flow.
 func (m *Machine) good(now int64) {
+	m.session.seenMs = now
 	m.readyAt = now
 	m.enter(Ready, 0, "")
 	m.flush(now)

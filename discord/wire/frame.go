@@ -22,7 +22,7 @@ type Frame struct {
 	HasOp  bool
 	Seq    int64  // 0: none
 	Type   string // of a dispatch
-	Event  Event  // of a dispatch of a type that is read here; else nil
+	Event  Event  // of a dispatch of a type that is read here and that has the ids it is about; else nil
 	Known  bool   // Type is one that is read here
 	Odd    int    // values of an unexpected type, read as zero
 	Millis int64  // heartbeat interval, of OpHello
@@ -84,6 +84,10 @@ func (f *Frame) data(s *scanner) {
 	switch f.Op {
 	case OpDispatch:
 		f.Event, f.Known = s.dispatch(f.Type)
+		if f.Event != nil && !identified(f.Event) {
+			f.Event = nil
+			s.odd++
+		}
 	case OpHello:
 		if !s.object() {
 			return
@@ -106,12 +110,52 @@ func (f *Frame) data(s *scanner) {
 	}
 }
 
-// ParseEvent reads the d of a dispatch of the given type. A nil event without an error means that the type is not read here.
+// ParseEvent reads the d of a dispatch of the given type. A nil event without an error means that the type is not read here, or that the ids it is about are missing.
 func ParseEvent(eventType string, data []byte) (Event, error) {
 	s := scanner{b: data}
 	ev, _ := s.dispatch(eventType)
 	if s.bad {
 		return nil, ErrBroken
 	}
+	if ev != nil && !identified(ev) {
+		return nil, nil
+	}
 	return ev, nil
+}
+
+// identified says whether an event has the ids without which nobody can act on it.
+func identified(ev Event) bool {
+	switch ev := ev.(type) {
+	case MessageCreate:
+		return ev.ID != "" && ev.ChannelID != ""
+	case MessageUpdate:
+		return ev.ID != "" && ev.ChannelID != ""
+	case MessageDelete:
+		return len(ev.IDs) > 0 && ev.ChannelID != ""
+	case Typing:
+		return ev.ChannelID != "" && ev.UserID != ""
+	case Reaction:
+		return ev.ChannelID != "" && ev.MessageID != ""
+	case ThreadCreate:
+		return ev.ID != ""
+	case ThreadUpdate:
+		return ev.ID != ""
+	case ThreadDelete:
+		return ev.ID != ""
+	case GuildCreate:
+		return ev.ID != ""
+	case GuildUpdate:
+		return ev.ID != ""
+	case GuildDelete:
+		return ev.ID != ""
+	case RoleChange:
+		return ev.GuildID != "" && ev.Role.ID != ""
+	case ChannelUpdate:
+		return ev.ID != ""
+	case ChannelDelete:
+		return ev.ID != ""
+	case Interaction:
+		return ev.ID != "" && ev.Token != ""
+	}
+	return true
 }
