@@ -21,6 +21,7 @@ func (e *engine) carry(now chat.Time, out outgoing) {
 	case chat.Attach:
 		if a := e.linkOf(out.from, f.Conn); a != nil {
 			a.state, a.known = f.State, true
+			a.link.setPhase(f.State.Phase)
 		}
 	case chat.Tell:
 		e.tells = append(e.tells, item{to: f.To, ev: f.Event})

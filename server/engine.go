@@ -21,13 +21,15 @@ type backing interface {
 	NextDue(afterMs int64) (int64, error)
 }
 
-// link is the host's end of a connection. Neither method blocks.
+// link is the host's end of a connection. No method blocks.
 type link interface {
 	// send queues a text frame; close queues a close behind it.
 	send(frame []byte)
 	close(code chat.CloseCode)
 	// heardAt is when the client was last heard of.
 	heardAt() chat.Time
+	// setPhase hears how far the connection has come.
+	setPhase(chat.ConnPhase)
 }
 
 // engineConfig is what an engine works with.

@@ -65,9 +65,10 @@ type fakeLink struct {
 	heard  chat.Time
 }
 
-func (l *fakeLink) send(b []byte)          { l.sent = append(l.sent, string(b)) }
-func (l *fakeLink) close(c chat.CloseCode) { l.closed = c }
-func (l *fakeLink) heardAt() chat.Time     { return l.heard }
+func (l *fakeLink) send(b []byte)           { l.sent = append(l.sent, string(b)) }
+func (l *fakeLink) close(c chat.CloseCode)  { l.closed = c }
+func (l *fakeLink) heardAt() chat.Time      { return l.heard }
+func (l *fakeLink) setPhase(chat.ConnPhase) {}
 
 type rig struct {
 	*engine

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"cloudflarechat/chat"
+)
+
+// Bounds of a connection.
+const (
+	// maxWireBytes: a larger frame closes the connection with 1009. Those between
+	// chat.MaxFrameBytes and this get an error frame, and the connection stays.
+	maxWireBytes = 2 * chat.MaxFrameBytes
+	// maxQueuedFrames and maxQueuedBytes may wait for a client to read; then it is
+	// closed with [chat.CloseSlow].
+	maxQueuedFrames = 512
+	maxQueuedBytes  = 1 << 20
+	// writeTimeout is how long one frame may take.
+	writeTimeout = 20 * time.Second
+	// slowGrace is how long a slow client may still take to read the close.
+	slowGrace = time.Second
+	// maxUnstepped frames of one connection wait for the engine; then it is not
+	// read from.
+	maxUnstepped = 32
+	// framesPerSecond may a client send for long, frameBurst at once; then it is
+	// read from more slowly.
+	framesPerSecond = 10
+	frameBurst      = 80
+)
+
+// socket is one WebSocket connection.
+type socket struct {
+	id     chat.ConnID
+	to     chat.Address
+	hub    *hub
+	ws     *gws.Conn
+	wire   *wireConn
+	ip     ipCount
+	opened chat.Time
+
+	heard atomic.Int64
+	phase atomic.Uint32
+	// unstepped holds a token for each frame that the engine has not dealt with.
+	unstepped chan struct{}
+
+	mu      sync.Mutex
+	frames  int // that wait to be written
+	bytes   int
+	closing bool
+
+	// tokens and tokensAt are the reader's: how many frames it may read on.
+	tokens   float64
+	tokensAt chat.Time
+	// clean is set by the reader when the client said goodbye.
+	clean bool
+}
+
+// send implements link.
+func (s *socket) send(frame []byte) {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return
+	}
+	s.frames++
+	s.bytes += len(frame)
+	slow := s.frames > maxQueuedFrames || s.bytes > maxQueuedBytes
+	s.mu.Unlock()
+	if slow {
+		s.cut()
+		return
+	}
+	s.ws.Async(func() {
+		_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout)) // a dead connection says so below
+		_ = s.ws.WriteMessage(gws.OpcodeText, frame)              // an error ends the read loop, which says it
+		s.mu.Lock()
+		s.frames--
+		s.bytes -= len(frame)
+		s.mu.Unlock()
+	})
+}
+
+// close implements link: what was queued before leaves first.
+func (s *socket) close(code chat.CloseCode) {
+	s.mu.Lock()
+	was := s.closing
+	s.closing = true
+	s.mu.Unlock()
+	if !was {
+		s.ws.Async(func() {
+			_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout)) // as above
+			_ = s.ws.WriteClose(uint16(code), []byte(chat.ReasonOf(code)))
+		})
+	}
+}
+
+// cut closes a connection whose client does not read: a write may be stuck.
+func (s *socket) cut() {
+	s.close(chat.CloseSlow)
+	_ = s.wire.SetWriteDeadline(time.Now().Add(slowGrace)) // a dead connection is what this makes of it
+}
+
+// heardAt implements link.
+func (s *socket) heardAt() chat.Time { return chat.Time(s.heard.Load()) }
+
+// setPhase implements link.
+func (s *socket) setPhase(p chat.ConnPhase) { s.phase.Store(uint32(p)) }
+
+func (s *socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// run reads until the connection ends. It is the connection's one goroutine.
+func (s *socket) run() {
+	defer s.hub.gone(s)
+	defer s.wire.bury()
+	defer func() {
+		// A frame whose length does not fit an int panics in the library.
+		if v := recover(); v != nil {
+			s.hub.log.Warn("a connection sent what its reader could not bear")
+		}
+	}()
+	s.ws.ReadLoop()
+}
+
+// received takes one frame.
+func (s *socket) received(data []byte, binary bool) {
+	now := s.hub.clock.Now()
+	s.heard.Store(int64(now))
+	if s.isClosing() {
+		return
+	}
+	s.pace(now)
+	if !binary && string(data) == chat.PingFrame {
+		s.send([]byte(chat.PongFrame))
+		return
+	}
+	select {
+	case s.unstepped <- struct{}{}:
+	case <-s.hub.engine.ctx.Done():
+		return
+	}
+	// The library takes its buffer back.
+	ev := chat.FrameReceived{Conn: s.id, Data: append([]byte(nil), data...), Binary: binary}
+	s.hub.engine.submitSocket(item{to: s.to, ev: ev, done: func() { <-s.unstepped }})
+}
+
+// pace reads a client that sends too fast more slowly.
+func (s *socket) pace(now chat.Time) {
+	s.tokens = min(frameBurst, s.tokens+float64(now-s.tokensAt)*framesPerSecond/float64(chat.Second))
+	s.tokensAt = now
+	if s.tokens--; s.tokens >= 0 {
+		return
+	}
+	alarm, release := s.hub.clock.After(time.Second / framesPerSecond)
+	defer release()
+	select {
+	case <-alarm:
+	case <-s.hub.engine.ctx.Done():
+	}
+}
+
+// events gives the library's events to the sockets.
+type events struct{ gws.BuiltinEventHandler }
+
+// slot is the library's place for what belongs to a connection: here its
+// socket, and nothing else.
+type slot struct{ socket *socket }
+
+// Len implements gws.SessionStorage.
+func (*slot) Len() int { return 1 }
+
+// Load implements gws.SessionStorage.
+func (s *slot) Load(string) (any, bool) { return s.socket, s.socket != nil }
+
+// Delete implements gws.SessionStorage.
+func (s *slot) Delete(string) { s.socket = nil }
+
+// Store implements gws.SessionStorage.
+func (s *slot) Store(_ string, v any) { s.socket, _ = v.(*socket) }
+
+// Range implements gws.SessionStorage.
+func (s *slot) Range(f func(string, any) bool) { f("", s.socket) }
+
+func socketOf(c *gws.Conn) *socket { return c.Session().(*slot).socket }
+
+// OnMessage implements gws.Event.
+func (events) OnMessage(c *gws.Conn, m *gws.Message) {
+	socketOf(c).received(m.Bytes(), m.Opcode == gws.OpcodeBinary)
+	_ = m.Close() // it gives the buffer back and never fails
+}
+
+// OnPing implements gws.Event: a ping of the WebSocket protocol itself.
+func (events) OnPing(c *gws.Conn, payload []byte) {
+	s := socketOf(c)
+	now := s.hub.clock.Now()
+	s.heard.Store(int64(now))
+	s.pace(now)
+	c.Async(func() { _ = c.WritePong(payload) }) // an error ends the read loop, which says it
+}
+
+// OnClose implements gws.Event.
+func (events) OnClose(c *gws.Conn, err error) {
+	var said *gws.CloseError
+	socketOf(c).clean = errors.As(err, &said)
+}

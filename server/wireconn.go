@@ -1,0 +1,68 @@
+package server
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"cloudflarechat/chat"
+)
+
+// Bounds of a socket's end.
+const (
+	// lingerFor is how long a client may take to answer a close.
+	lingerFor = 2 * time.Second
+	// lingerBytes of what it still sends are read and dropped.
+	lingerBytes = 1 << 20
+)
+
+// wireConn is the TCP connection under a WebSocket. It ends in the way that RFC
+// 6455 asks for: what was written is read by the other side before the
+// connection goes, where closing at once would send a reset that can destroy
+// the close frame on its way.
+type wireConn struct {
+	net.Conn
+	ended atomic.Bool
+}
+
+// Close ends the writing side alone; bury ends the connection.
+func (w *wireConn) Close() error {
+	if !w.ended.CompareAndSwap(false, true) {
+		return nil
+	}
+	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite() // the deadline below ends it in any case
+	}
+	return w.Conn.SetDeadline(time.Now().Add(lingerFor))
+}
+
+// bury reads what is still on its way and closes the connection.
+func (w *wireConn) bury() {
+	_ = w.Close()
+	_, _ = io.CopyN(io.Discard, w.Conn, lingerBytes) // it ends by end, error or deadline: all the same
+	_ = w.Conn.Close()
+}
+
+// Write sends a frame. Before a close with 1009 the client is told in the
+// protocol's own words what was wrong.
+func (w *wireConn) Write(p []byte) (int, error) {
+	const closeFrame, tooBig = 0x88, 1009
+	if len(p) >= 4 && p[0] == closeFrame && binary.BigEndian.Uint16(p[2:4]) == tooBig {
+		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig))); err != nil {
+			return 0, err
+		}
+	}
+	return w.Conn.Write(p)
+}
+
+// textFrame is an unmasked text frame of less than 64 KB.
+func textFrame(data []byte) []byte {
+	const finText = 0x81
+	head := []byte{finText, byte(len(data))}
+	if len(data) > 125 {
+		head = binary.BigEndian.AppendUint16([]byte{finText, 126}, uint16(len(data)))
+	}
+	return append(head, data...)
+}
