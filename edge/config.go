@@ -1,0 +1,70 @@
+package edge
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord"
+	"cloudflarechat/discord/wire"
+)
+
+// configure reads the settings, by the names that docs/configuration.md lists
+// for both hosts.
+func (m *Machine) configure(set map[string]string) error {
+	m.egress = discord.Options{
+		Channel: wire.Snowflake(strings.TrimSpace(set["DISCORD_SUPPORT_CHANNEL_ID"])),
+		Role:    wire.Snowflake(strings.TrimSpace(set["SUPPORT_ROLE_ID"])),
+	}
+	if !m.egress.Channel.Valid() {
+		return errors.New("DISCORD_SUPPORT_CHANNEL_ID is missing or is no id: copy the support channel's id in Discord")
+	}
+	if len(set["DATA_SECRET"]) < 16 {
+		return errors.New("DATA_SECRET is missing or shorter than 16 characters: set it once, to something random, and never change it")
+	}
+	m.cfg = chat.Config{
+		DataSecret:  []byte(set["DATA_SECRET"]),
+		Desk:        discord.Desk{},
+		Greeting:    set["GREETING"],
+		TeamName:    set["TEAM_NAME"],
+		TeamReply:   set["TEAM_REPLY"],
+		TurnstileOn: set["TURNSTILE_SECRET_KEY"] != "",
+	}
+	for _, n := range []struct {
+		name string
+		to   *chat.Time
+	}{{"SESSION_GRACE", &m.cfg.Grace}, {"RETENTION", &m.cfg.Retention}} {
+		if err := length(set, n.name, n.to); err != nil {
+			return err
+		}
+	}
+	if v := set["MESSAGES_PER_MINUTE"]; v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n <= 0 {
+			return errors.New("MESSAGES_PER_MINUTE must be a whole number above 0")
+		}
+		m.cfg.MessagesPerMinute = n
+	}
+	m.cfg.Fill()
+	return nil
+}
+
+// length reads a length of time: 90m, 1h30m or 30d.
+func length(set map[string]string, name string, to *chat.Time) error {
+	v := set[name]
+	if v == "" {
+		return nil
+	}
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 {
+			*to = chat.Time(n) * chat.Day
+			return nil
+		}
+	} else if d, err := time.ParseDuration(v); err == nil && d > 0 {
+		*to = chat.Time(d.Milliseconds())
+		return nil
+	}
+	return errors.New(name + " is no length of time: put there one such as 30m, 1h or 90d")
+}

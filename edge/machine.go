@@ -1,0 +1,180 @@
+package edge
+
+import (
+	"fmt"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord"
+)
+
+// maxActors is how many actors an instance keeps in memory; of more, the ones
+// that were quiet longest are dropped, and rebuilt when they are needed.
+const maxActors = 2000
+
+// Status is the first byte of a reply.
+type Status byte
+
+// The statuses of a reply.
+const (
+	// StatusOK: the rest are the effects, as [ReadEffects] reads them.
+	StatusOK Status = iota
+	// StatusRestore: the actor is not in memory; ask again with its records.
+	StatusRestore
+	// StatusError: the rest is a sentence. Nothing happened.
+	StatusError
+)
+
+// Incarnation names one life of an object: the host mints it in the object's
+// constructor. A cached actor of another incarnation is never used, for its
+// memory may be ahead of what that object's disk holds.
+type Incarnation string
+
+type entry struct {
+	actor       chat.Actor
+	incarnation Incarnation
+	used        uint64
+}
+
+// Machine holds the actors of one instance. It is not safe for concurrent use:
+// nor is a WASM instance.
+type Machine struct {
+	cfg    chat.Config
+	egress discord.Options
+	actors map[chat.Address]*entry
+	clock  uint64
+	buf    []byte
+}
+
+// NewMachine makes an instance's machine from settings; see [Configure].
+func NewMachine(settings map[string]string) (*Machine, error) {
+	m := &Machine{actors: map[chat.Address]*entry{}}
+	if err := m.configure(settings); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Step gives an event to an actor. restore is nil where the host hopes that the
+// actor is in memory; the reply says when it is not. The reply is valid until
+// the next call.
+//
+// A panic leaves the machine in an unknown state only for this actor, which is
+// dropped before the panic goes on to the host.
+func (m *Machine) Step(to chat.Address, life Incarnation, now chat.Time, event []byte, restore *chat.Restore) []byte {
+	e := m.actors[to]
+	if e != nil && (e.incarnation != life || restore != nil) {
+		delete(m.actors, to)
+		e = nil
+	}
+	if e == nil {
+		if restore == nil {
+			return []byte{byte(StatusRestore)}
+		}
+		a, err := m.build(to, *restore)
+		if err != nil {
+			return fail(err)
+		}
+		e = &entry{actor: a, incarnation: life}
+	}
+	r := reader{b: event}
+	ev := r.event()
+	if r.err != nil {
+		return fail(r.err)
+	}
+	delete(m.actors, to) // until the step is over
+	effects := e.actor.Step(now, ev)
+	m.clock++
+	e.used = m.clock
+	if !erases(effects) {
+		m.room()
+		m.actors[to] = e
+	}
+	m.buf = AppendEffects(append(m.buf[:0], byte(StatusOK)), effects)
+	return m.buf
+}
+
+func erases(effects []chat.Effect) bool {
+	for _, e := range effects {
+		if _, ok := e.(chat.Erase); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func fail(err error) []byte {
+	return append([]byte{byte(StatusError)}, err.Error()...)
+}
+
+// Drop forgets an actor: its write failed, or an exception came out of its
+// step.
+func (m *Machine) Drop(a chat.Address) { delete(m.actors, a) }
+
+func (m *Machine) build(to chat.Address, r chat.Restore) (chat.Actor, error) {
+	switch to.Kind {
+	case chat.KindSession:
+		return chat.NewSession(&m.cfg, chat.Route(to.Key), r), nil
+	case chat.KindRegistry:
+		return chat.NewRegistry(&m.cfg, to.Key, r), nil
+	case chat.KindDesk:
+		return discord.NewEgress(m.egress, r.Rows, r.Timer), nil
+	}
+	return nil, fmt.Errorf("edge: there is no actor of kind %d", to.Kind)
+}
+
+// Tails is what an actor is rebuilt from.
+func Tails(to chat.Address) []chat.Tail {
+	switch to.Kind {
+	case chat.KindSession:
+		return chat.SessionTails
+	case chat.KindRegistry:
+		return chat.RegistryTails(to.Key)
+	default:
+		return discord.EgressTails
+	}
+}
+
+// room drops the quieter half of the actors when there are too many. Which
+// those are is decided by when they were used, not by the order of a map.
+func (m *Machine) room() {
+	if len(m.actors) < maxActors {
+		return
+	}
+	// The clock counts steps, so at most maxActors/2 actors were used within the
+	// last maxActors/2 steps.
+	limit := m.clock - maxActors/2
+	for a, e := range m.actors {
+		if e.used <= limit {
+			delete(m.actors, a)
+		}
+	}
+}
+
+// AppendEffects appends a list of effects: their number, then each.
+func AppendEffects(b []byte, effects []chat.Effect) []byte {
+	b = putUint(b, uint64(len(effects)))
+	for _, e := range effects {
+		b = AppendEffect(b, e)
+	}
+	return b
+}
+
+// ReadEffects reads what [AppendEffects] wrote.
+func ReadEffects(b []byte) ([]chat.Effect, error) {
+	r := reader{b: b}
+	var list []chat.Effect
+	for range r.count() {
+		list = append(list, r.effect())
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	return list, r.err
+}
+
+// ReadEvent reads what [AppendEvent] wrote.
+func ReadEvent(b []byte) (chat.Event, error) {
+	r := reader{b: b}
+	e := r.event()
+	return e, r.err
+}
