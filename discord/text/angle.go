@@ -13,9 +13,9 @@ func (p *parser) angle(before, rest string, st style) int {
 		return 0
 	}
 	body := rest[1:end]
-	if strings.HasPrefix(body, "http") && strings.IndexByte(body, ' ') < 0 && wholeLink(body) {
+	if url, ok := wholeLink(body); ok {
 		p.r.text(st, before)
-		p.r.link(body)
+		p.r.link(url)
 		return end + 1
 	}
 	words, ok := p.words(body)

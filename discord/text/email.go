@@ -2,7 +2,6 @@ package text
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -69,7 +68,8 @@ func letterOrDigit(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
-// foreign reports characters beyond ASCII that an internationalised address may hold.
+// foreign reports characters beyond ASCII that an internationalised address may hold: any that can be seen. To know
+// the letters of all scripts would take tables, and refuse nobody who means to deceive.
 func foreign(r rune) bool {
-	return !isSpace(r) && !invisible(r) && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
+	return r >= 0xa1 && !isSpace(r) && !invisible(r) && !nonCharacter(r)
 }

@@ -43,6 +43,8 @@ type escaper struct {
 	fold      bool // the text stands inside a header line: no line start, and brackets are escaped too
 
 	visible int  // where the first visible character of the line stands; -1: not met yet
+	noLink  int  // up to here stands an address that is too long to be a link
+	pieces  int  // up to here stands a grapheme that is too long to keep in one piece
 	number  bool // the line so far is blanks and then digits only
 	bracket bool // the last visible character was ]
 }
@@ -59,13 +61,18 @@ func (e *escaper) newLine(at int) {
 
 // step writes one atom.
 func (e *escaper) step() {
-	if e.src[e.at] == 'h' && e.linkUnits > 0 && e.link() {
+	if e.src[e.at] == 'h' && e.linkUnits > 0 && e.at >= e.noLink && e.link() {
 		return
 	}
-	n := clusterLen(e.src[e.at:])
-	if n > maxGraphemeUnits && Units(e.src[e.at:e.at+n]) > maxGraphemeUnits {
-		_, n = utf8.DecodeRuneInString(e.src[e.at:])
+	if e.at >= e.pieces {
+		n := clusterLen(e.src[e.at:])
+		if n <= maxGraphemeUnits || Units(e.src[e.at:e.at+n]) <= maxGraphemeUnits {
+			e.runes(n)
+			return
+		}
+		e.pieces = e.at + n // asked once: a thousand marks must not be looked through a thousand times
 	}
+	_, n := utf8.DecodeRuneInString(e.src[e.at:])
 	e.runes(n)
 }
 
@@ -137,6 +144,7 @@ func (e *escaper) link() bool {
 	}
 	units := Units(e.src[e.at:end]) + len("<>")
 	if units > e.linkUnits {
+		e.noLink = end
 		return false
 	}
 	e.out.WriteByte('<')

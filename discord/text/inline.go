@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -154,7 +155,7 @@ func language(s string) bool {
 
 // mark reads a pair of marks with what they hold.
 func (p *parser) mark(before, rest string, st style, depth int) int {
-	if depth >= maxDepth || len(rest) < 3 {
+	if depth >= maxDepth || len(rest) < 3 || !p.spend(0) {
 		return 0
 	}
 	c := rest[0]
@@ -260,7 +261,7 @@ func run(s string, c byte) int {
 
 // masked reads [label](url): the label, then the address that it hides, in brackets.
 func (p *parser) masked(before, rest string, st style, depth int) int {
-	if depth >= maxDepth {
+	if depth >= maxDepth || !p.spend(0) {
 		return 0
 	}
 	shut := p.labelEnd(rest)
@@ -269,6 +270,7 @@ func (p *parser) masked(before, rest string, st style, depth int) int {
 	}
 	label := rest[1:shut]
 	url, n := target(rest[shut+2:])
+	p.spend(max(n, len(url)))
 	if n == 0 || blank(label) {
 		return 0
 	}
@@ -329,7 +331,9 @@ func target(s string) (url string, n int) {
 			}
 			n++
 		}
-		url = s[:n]
+		if url = s[:n]; n == len(s) {
+			return url, 0
+		}
 	}
 	tail := strings.TrimLeft(s[n:], " ")
 	if len(tail) > 1 && (tail[0] == '"' || tail[0] == '\'') {
@@ -339,14 +343,31 @@ func target(s string) (url string, n int) {
 		}
 		tail = strings.TrimLeft(tail[end+2:], " ")
 	}
-	if !strings.HasPrefix(tail, ")") || !wholeLink(url) {
+	url, ok := wholeLink(url)
+	if !ok || !strings.HasPrefix(tail, ")") {
 		return "", 0
 	}
 	return url, len(s) - len(tail) + 1
 }
 
-// wholeLink reports that url is one http(s) link and nothing else.
-func wholeLink(url string) bool {
+// wholeLink gives url, if it is one http(s) link and nothing else. Punctuation at its end is percent-encoded, for
+// outside of brackets it would be taken for the sentence's.
+func wholeLink(url string) (string, bool) {
 	end := linkEnd(url, 0)
-	return end > 0 && strings.Trim(url[end:], ".,:;!?'*_~()") == ""
+	if end == 0 {
+		return "", false
+	}
+	for i := end; i < len(url); i++ {
+		if !strings.ContainsRune(".,:;!?'*_~()[]", rune(url[i])) {
+			return "", false
+		}
+	}
+	if end == len(url) {
+		return url, true
+	}
+	whole := url[:end]
+	for i := end; i < len(url); i++ {
+		whole += "%" + strings.ToUpper(strconv.FormatInt(int64(url[i]), 16))
+	}
+	return whole, true
 }

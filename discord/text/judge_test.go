@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ type verdict struct {
 	Text   string
 	Links  []string
 	Marks  []string
+	Styled []string
 }
 
 var installed = sync.OnceValue(func() string {
@@ -208,4 +210,40 @@ func TestJudgeRandomTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Plain keeps the text and the marks of what an agent wrote, as a foreign parser reads both.
+func TestJudgePlainKeepsMarks(t *testing.T) {
+	pieces := []string{"*", "**", "_", "__", "~~", "||", "***", "a", "b", " ", "\n", "x y", "`", "\\", "c", "1", "**b**", "_i_", "__u__", "`c`"}
+	gen := rapid.Map(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 9), func(p []string) string { return strings.Join(p, "") })
+	var texts []string
+	for _, s := range rapid.SliceOfN(gen, 4000, 4000).Example(1) {
+		if s = strings.TrimSpace(s); !strings.Contains("\n"+s, "\n* ") { // lists get a bullet
+			texts = append(texts, s, Plain(Incoming{Content: s}))
+		}
+	}
+	verdicts := judge(t, texts)
+	same := 0
+	for i := 0; i < len(texts); i += 2 {
+		agent, visitor := verdicts[i][0].Styled, verdicts[i+1][0].Styled
+		for j := range agent {
+			agent[j] = withoutBoldItalic(agent[j])
+		}
+		if slices.Equal(agent, visitor) {
+			same++
+		}
+	}
+	// The rest is not what people write: * beside **, which the canonical form has not, code that holds backticks, and
+	// escapes inside ~~ and ||, which the parser does not honour.
+	if share := 100 * same / (len(texts) / 2); share < 95 {
+		t.Errorf("%d %% of the texts keep their marks, want 95", share)
+	}
+}
+
+// withoutBoldItalic takes italic from what is bold, as Plain does.
+func withoutBoldItalic(styled string) string {
+	if strings.Contains(styled, " strong") {
+		return strings.Replace(styled, " em", "", 1)
+	}
+	return styled
 }

@@ -26,7 +26,7 @@ func linkEnd(s string, i int) int {
 		return 0
 	}
 	first, _ := utf8.DecodeRuneInString(s[start:])
-	if first != '[' && !unicode.IsLetter(first) && !unicode.IsDigit(first) {
+	if first != '[' && !letterOrDigit(first) && first < 0xa1 {
 		return 0
 	}
 	end := start
@@ -48,8 +48,12 @@ func linkStop(r rune) bool {
 	if r < 0x80 {
 		return r <= ' ' || r == 0x7f
 	}
-	return isSpace(r) || invisible(r) || unicode.IsControl(r) || r >= 0x3001 && r <= 0x3003 || r >= 0x3008 && r <= 0x301f ||
-		r >= 0xff00 && r <= 0xff65 && unicode.IsPunct(r)
+	switch { // East Asian punctuation, in its own block and in the full-width one
+	case r >= 0x3001 && r <= 0x3003, r >= 0x3008 && r <= 0x301f, r >= 0xff01 && r <= 0xff0f, r >= 0xff1a && r <= 0xff20,
+		r >= 0xff3b && r <= 0xff40, r >= 0xff5b && r <= 0xff65:
+		return true
+	}
+	return isSpace(r) || invisible(r) || unicode.IsControl(r)
 }
 
 func trimLink(s string, start, end int) int {

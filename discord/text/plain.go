@@ -107,9 +107,9 @@ func (p *parser) embed(e Embed, content string) {
 		p.run(CleanLine(e.Title), bold, 1, false)
 		p.r.line()
 		p.run(strings.TrimFunc(cut(Clean(e.Description), maxContentUnits), isSpace), 0, 1, true)
-		if wholeLink(e.URL) {
+		if url, ok := wholeLink(e.URL); ok {
 			p.r.line()
-			p.r.link(e.URL)
+			p.r.link(url)
 		}
 	})
 }

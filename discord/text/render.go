@@ -43,23 +43,24 @@ type renderer struct {
 	linked bool   // a link was written, and since then only punctuation
 	last   byte   // the last byte written; 0 after a link or a line break
 	code   bool   // last is a code's end
+	star   bool   // last is the end of bold or italic
 }
 
 func (r *renderer) put(s string) {
 	r.out.WriteString(s)
 	r.units += Units(s)
 	r.last = s[len(s)-1]
-	r.code = false
+	r.code, r.star = false, false
 }
 
 // text writes s, in which nothing is markup. An address in it is a link all the same: a client would take it for one.
 func (r *renderer) text(st style, s string) {
 	for len(s) > 0 && !r.full {
 		if r.plain(st) {
-			if n := plainRun(s); n > 0 && r.units+n <= r.limit-reserveUnits {
+			if n := plainRun(s[:min(len(s), max(r.limit-reserveUnits-r.units, 0))]); n > 0 {
 				r.out.WriteString(s[:n])
 				r.units += n
-				r.last, r.code = s[n-1], false
+				r.last, r.code, r.star = s[n-1], false, false
 				s = s[n:]
 				continue
 			}
@@ -75,8 +76,14 @@ func (r *renderer) text(st style, s string) {
 			r.blanks = append(r.blanks, s[:size]...)
 		default:
 			size = clusterLen(s)
+			if gap := strings.IndexFunc(s[:size], isSpace); gap > 0 {
+				size = gap // a few characters draw what follows into their grapheme, even a blank (UAX #29, GB9b)
+			}
 			if size > maxGraphemeUnits && Units(s[:size]) > maxGraphemeUnits {
-				_, size = utf8.DecodeRuneInString(s)
+				size = len(cutRunes(s[:size], maxGraphemeUnits))
+			}
+			if size > 1 && c < utf8.RuneSelf {
+				c = utf8.RuneError // punctuation with a mark on it is none
 			}
 			if r.begin(st, c) {
 				r.cluster(s[:size], s[size:])
@@ -97,7 +104,7 @@ func plainRun(s string) int {
 	for n < len(s) && s[n] != 'h' && letterOrDigit(rune(s[n])) {
 		n++
 	}
-	if n < len(s) && s[n] >= utf8.RuneSelf {
+	if n == len(s) || s[n] >= utf8.RuneSelf {
 		n-- // it may belong to the next character
 	}
 	return n
@@ -129,9 +136,10 @@ func (r *renderer) special(c byte, next string) bool {
 	case '>':
 		return !r.inLine
 	case ':': // an address that the agent kept from being a link
-		return (next == "" || next == "/") && (strings.HasSuffix(r.out.String(), "http") || strings.HasSuffix(r.out.String(), "https"))
+		return !r.linked && (next == "" || next == "/") && (strings.HasSuffix(r.out.String(), "http") || strings.HasSuffix(r.out.String(), "https"))
 	case '_', '~', '|':
-		return next == "" || isMark(next[0]) || isMark(r.last)
+		// Inside marks a blank behind it may turn out to be the end, and the closing mark to stand beside it.
+		return next == "" || isMark(next[0]) || isMark(r.last) || r.open != 0 && !letterOrDigit(rune(next[0]))
 	}
 	return false
 }
@@ -170,10 +178,10 @@ func (r *renderer) begin(st style, c rune) bool {
 	if r.linked {
 		return true // punctuation behind a link stays without a mark
 	}
-	if from < len(marks) && r.last == '*' && st&(bold|italic) != 0 {
-		st &^= bold | italic // * never stands beside **
-	}
 	for _, m := range marks[from:] {
+		if r.star && m.bit&(bold|italic) != 0 {
+			continue // * never stands beside **
+		}
 		if st&m.bit != 0 {
 			r.put(m.mark)
 			r.open |= m.bit
@@ -198,6 +206,7 @@ func (r *renderer) close(from int) {
 		if r.open&marks[i].bit != 0 {
 			r.put(marks[i].mark)
 			r.open &^= marks[i].bit
+			r.star = marks[i].bit&(bold|italic) != 0
 		}
 	}
 }

@@ -94,8 +94,8 @@ func fits(s string, room, full int) (string, bool) {
 // escaped texts, one a line. What does not fit goes on in further parts without a header. A text begins a part of
 // its own rather than be cut, but the header never stands alone.
 //
-// Discord trims a message and refuses a blank one, so a part has no blanks at its ends, and blank texts are left out:
-// what is stored is to the byte what was sent. No text gives no part.
+// Discord trims a message and refuses a blank one, so neither texts nor parts keep blanks at their ends, and blank
+// texts are left out: what is stored is to the byte what was sent. No text gives no part.
 func Parts(header string, texts []string, limit int) []string {
 	limit = max(limit, minPartUnits)
 	p := packer{limit: limit}
@@ -134,6 +134,7 @@ func (p *packer) flush() {
 }
 
 func (p *packer) add(s string) {
+	s = strings.TrimFunc(s, isSpace)
 	if blank(s) {
 		return
 	}

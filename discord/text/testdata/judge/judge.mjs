@@ -1,7 +1,8 @@
 // Reads texts as a Discord client would, with parsers that this project did not write.
 //
 // In: one JSON string a line. Out: one JSON array a line, one verdict a parser:
-// {parser, text, links, marks}: what a person reads, which links can be clicked, and the types of all else.
+// {parser, text, links, marks, styled}: what a person reads, which links can be clicked, the types of all else, and
+// each visible character with the marks that it stands in.
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { parse } from 'discord-markdown-parser';
@@ -17,11 +18,12 @@ const parsers = {
 };
 
 /** Walks a tree and notes what a reader would meet. */
-function walk(nodes, verdict) {
+function walk(nodes, verdict, inside = []) {
   for (const node of nodes) {
     switch (node.type) {
       case 'text':
         verdict.text += node.content;
+        for (const c of node.content.replace(/\s/g, '')) verdict.styled.push([c, ...new Set(inside)].join(' '));
         break;
       case 'br':
       case 'newline':
@@ -33,12 +35,13 @@ function walk(nodes, verdict) {
       case 'url':
       case 'autolink':
         verdict.links.push(node.target);
-        walk(node.content, verdict);
+        walk(node.content, verdict, inside);
         break;
-      default:
+      default: {
         verdict.marks.push(node.type);
-        if (Array.isArray(node.content)) walk(node.content, verdict);
-        for (const item of node.items ?? []) walk(item, verdict);
+        const content = Array.isArray(node.content) ? node.content : [{ type: 'text', content: node.content ?? '' }];
+        for (const part of [content, ...(node.items ?? [])]) walk(part, verdict, [...inside, node.type].sort());
+      }
     }
   }
 }
@@ -46,7 +49,7 @@ function walk(nodes, verdict) {
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const text = JSON.parse(line);
   const verdicts = Object.entries(parsers).map(([parser, read]) => {
-    const verdict = { parser, text: '', links: [], marks: [] };
+    const verdict = { parser, text: '', links: [], marks: [], styled: [] };
     try {
       walk(read(text), verdict);
     } catch (error) {

@@ -1,0 +1,31 @@
+package text
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// Texts made to cost much: each repeats what sends some reader here looking ahead. Together they take a few
+// hundredths of a second; a reader that had become quadratic would take many.
+func TestHostileTextsCostLittle(t *testing.T) {
+	const n = 16000
+	began := time.Now()
+	for _, piece := range []string{
+		"\u0301", "*", "**a", "_a", "__", "[", "[a](", "(", "https://", "http://a", ":", ":a", "```a", "`a", "``a`", "||~~**__*_", "~~a||", "<", "<@1",
+		"> ", "\n> a", "\n- a", "# ", "http:", "\u200d👩", "h", "¯", "\\", "\n", " ", "@everyone", "1.", "\U0001F1E9", "\u0600", "\xff", "a.b@",
+	} {
+		s := strings.Repeat(piece, n/len(piece))
+		for _, s := range []string{s, "https://a" + s, ":" + s, "[" + s, "**" + s, "`" + s, "a" + s} {
+			Escape(s)
+			Split(s, PostUnits)
+			Parts(Header(s, s, s), []string{s}, PostUnits)
+			ThreadName("Support", s, s)
+			Plain(Incoming{Content: s, ReplyTo: &Reply{s, s}, Stickers: []string{s}})
+			ValidEmail(s)
+		}
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
