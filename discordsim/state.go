@@ -22,6 +22,7 @@ type state struct {
 	Kinds     []string         `json:"faultKinds"`
 	People    []personState    `json:"people"`
 	Threads   int              `json:"activeThreads"`
+	Commands  []world.Command  `json:"commands"`
 }
 
 type sessionState struct {
@@ -44,7 +45,7 @@ func (s *Server) state(rw http.ResponseWriter, _ *http.Request) {
 		out := state{
 			NowMs: now, GuildID: w.GuildID().String(), GuildName: w.Config().GuildName, ChannelID: w.SupportChannel().String(),
 			RoleID: w.SupportRole().String(), BotToken: token, BotUserID: w.BotUser(token).String(), BotAppID: w.BotApplication(token).String(),
-			Limits: w.LimitState(now), Faults: w.Faults(), Threads: w.ActiveThreads(), People: []personState{},
+			Limits: w.LimitState(now), Faults: w.Faults(), Threads: w.ActiveThreads(), People: []personState{}, Commands: w.Commands(),
 		}
 		out.Sessions.Connected, out.Sessions.Waiting = w.Sessions()
 		if len(out.Limits.Buckets) > 40 {

@@ -285,3 +285,16 @@ func (w *World) BotApplication(token string) ApplicationID {
 
 // ActiveThreads is how many threads of the guild are active.
 func (w *World) ActiveThreads() int { return w.activeCount() }
+
+// Commands gives every application command that people see.
+func (w *World) Commands() []Command {
+	out := []Command{}
+	for _, b := range w.bots {
+		if set := w.commands[b.app]; set != nil {
+			for _, cmd := range set.all() {
+				out = append(out, *cmd)
+			}
+		}
+	}
+	return out
+}
