@@ -1,0 +1,211 @@
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a scenario waits for what must come. It is long, for
+// machines are slow, and never waited out when all is well.
+const patience = 30 * time.Second
+
+// The hosts under test.
+var (
+	chatOrigin, discordOrigin, channel        string
+	guardedOrigin, allowedOrigin, relaySecret string
+)
+
+func TestMain(m *testing.M) {
+	code, err := withHosts(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	os.Exit(code)
+}
+
+// withHosts runs the tests between starting and ending what they need.
+func withHosts(run func() int) (int, error) {
+	chatOrigin, discordOrigin, channel = os.Getenv("CONFORMANCE_CHAT"), os.Getenv("CONFORMANCE_DISCORD"), os.Getenv("CONFORMANCE_CHANNEL")
+	guardedOrigin, allowedOrigin, relaySecret = os.Getenv("CONFORMANCE_GUARDED"), os.Getenv("CONFORMANCE_ORIGIN"), os.Getenv("CONFORMANCE_RELAY_SECRET")
+	if chatOrigin != "" {
+		return run(), nil
+	}
+	dir, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	binary, err := build(dir)
+	if err != nil {
+		return 1, err
+	}
+	demo, ready, err := start(binary, dir, nil, "^ready page=(\\S+) discord=(\\S+) channel=(\\S+)$",
+		"demo", "--addr", "127.0.0.1:0", "--discord-addr", "127.0.0.1:0")
+	if err != nil {
+		return 1, err
+	}
+	defer demo.end()
+	chatOrigin, discordOrigin, channel = ready[1], ready[2], ready[3]
+
+	allowedOrigin, relaySecret = "https://shop.example", "conformance-relay-secret"
+	guarded, ready, err := start(binary, dir, []string{
+		"DISCORD_BOT_TOKEN=guarded", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
+		"ALLOWED_ORIGINS=" + allowedOrigin + ",https://*.shop.example", "BOT_RELAY_SECRET=" + relaySecret, "GATEWAY=off",
+		"NEW_SESSIONS_PER_IP_HOUR=1000000", "MESSAGES_PER_MINUTE=1000",
+	}, "^The chat is ready at (\\S+)$", "serve", "--listen-address", "127.0.0.1:0", "--data-dir", filepath.Join(dir, "guarded"))
+	if err != nil {
+		return 1, err
+	}
+	defer guarded.end()
+	guardedOrigin = ready[1]
+	code := run()
+	if err := errors.Join(guarded.end(), demo.end()); err != nil {
+		return 1, err
+	}
+	return code, nil
+}
+
+// build makes the binary under test, with the race detector where these tests
+// have it.
+func build(dir string) (string, error) {
+	binary := filepath.Join(dir, "cloudflare-chat")
+	args := []string{"build", "-o", binary}
+	if raceDetector {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "cloudflarechat/cmd/cloudflare-chat")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return binary, nil
+}
+
+// process is a running host.
+type process struct {
+	cmd   *exec.Cmd
+	done  chan error
+	ended bool
+}
+
+// start runs the binary until a line of its output matches, and gives what
+// matched.
+func start(binary, dir string, env []string, ready string, args ...string) (*process, []string, error) {
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir}, env...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	p := &process{cmd: cmd, done: make(chan error, 1)}
+	found := make(chan []string, 1)
+	go func() {
+		pattern := regexp.MustCompile(ready)
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if m := pattern.FindStringSubmatch(lines.Text()); m != nil {
+				found <- m
+				break
+			}
+		}
+		_, _ = io.Copy(io.Discard, out)
+		p.done <- cmd.Wait()
+	}()
+	select {
+	case m := <-found:
+		return p, m, nil
+	case err := <-p.done:
+		return nil, nil, fmt.Errorf("%s ended before it was ready: %w", cmd, err)
+	case <-time.After(patience):
+		_ = cmd.Process.Kill()
+		return nil, nil, fmt.Errorf("%s did not say that it is ready", cmd)
+	}
+}
+
+// end asks a process to stop, and says how it did.
+func (p *process) end() error {
+	if p.ended {
+		return nil
+	}
+	p.ended = true
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("%s had ended by itself: %w", p.cmd, err)
+	}
+	select {
+	case err := <-p.done:
+		if err != nil {
+			return fmt.Errorf("%s ended badly: %w", p.cmd, err)
+		}
+		return nil
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		return fmt.Errorf("%s did not end when asked", p.cmd)
+	}
+}
+
+// until tries again until it works, and says what was missing when it never
+// does.
+func until(t *testing.T, what string, try func() error) {
+	t.Helper()
+	limit := time.After(patience)
+	again := time.NewTicker(25 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		select {
+		case <-limit:
+			t.Fatalf("%s: %v", what, err)
+		case <-again.C:
+		}
+	}
+}
+
+// within gives a context that ends when patience does.
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// wantGuarded skips a scenario where there is no guarded host.
+func wantGuarded(t *testing.T) {
+	t.Helper()
+	if guardedOrigin == "" {
+		t.Skip("no guarded host: set CONFORMANCE_GUARDED, CONFORMANCE_ORIGIN and CONFORMANCE_RELAY_SECRET")
+	}
+}
+
+func socketURL(origin string) string {
+	return "ws" + strings.TrimPrefix(origin, "http") + "/ws"
+}
+
+// freeAddress gives an address that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
