@@ -46,7 +46,9 @@ function drawAll() {
 async function go() {
   const id = addressed();
   document.body.dataset.pane = id ? "room" : "list";
-  await openRoom(id || store.sim.channelId);
+  // Where only one column fits, nothing is open (and nothing is seen) behind the list.
+  const narrow = matchMedia("(max-width: 699px)").matches;
+  await openRoom(id || (narrow ? "" : store.sim.channelId));
   drawList();
 }
 
@@ -149,7 +151,7 @@ for (const name of ["people", "drawer"]) {
 for (const button of document.querySelectorAll("[data-hide]")) button.addEventListener("click", () => toggle(button.dataset.hide, false));
 $("back").addEventListener("click", () => {
   history.pushState(null, "", "/");
-  document.body.dataset.pane = "list";
+  go();
 });
 $("speaker").addEventListener("change", chooseSpeaker);
 document.addEventListener("click", (e) => {

@@ -91,7 +91,7 @@ function spoken(m, before, at, acts) {
   const rows = buttons(m);
   if (rows.childElementCount) body.append(rows);
   if (m.flags & ephemeral) body.append(el("p", { class: "quiet", text: "Only you can see this." }));
-  if (m.thread) body.append(el("a", { class: "thread-link", href: "/#/threads/" + m.thread.id }, icon("thread"), m.thread.name));
+  if (m.thread) body.append(el("a", { class: "thread-link", href: "/#/threads/" + m.thread.id }, icon("thread"), el("bdi", { text: m.thread.name })));
   if (m.reactions?.length) body.append(reactionsNode(m, acts));
   li.append(body);
   if (!(m.flags & ephemeral)) li.append(tools(m, acts));

@@ -255,6 +255,7 @@ async function send() {
   drawCommands();
   grow();
   typedAt = 0;
+  box.focus();
   const answer = await attempt(request);
   if (answer === undefined && !box.value) {
     box.value = kept; // it failed: give the words back
