@@ -29,6 +29,8 @@ type Egress struct {
 	room   room
 	rows   keeper
 	health Health
+	// rechecked is when somebody last said that something was mended.
+	rechecked chat.Time
 
 	now   chat.Time
 	timer chat.Time // the one that is set; 0 for none
@@ -164,14 +166,18 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 	// A conversation that was asked in a post's turn and answers with less waits for the turn of that.
 	had := asked && cl <= c.class
 	turn := had || !e.ring.waiting(cl)
-	if !held && turn && e.open() && e.begin(c, call) {
-		if asked {
-			e.window = min(e.window+1, e.opt.MaxInFlight)
+	full := !e.open()
+	if !held && turn && !full {
+		if e.begin(c, call) {
+			if asked {
+				e.window = min(e.window+1, e.opt.MaxInFlight)
+			}
+			return
 		}
-		return
+		full = e.sched.Gate(int64(e.now)) > 0
 	}
-	if c.state == convFlying {
-		return
+	if asked && full {
+		e.window = max(e.window/2, 1) // more were asked than there are slots
 	}
 	if call.Kind == chat.CallTyping {
 		// Nobody is served by hearing later that somebody typed.
@@ -216,12 +222,10 @@ func (e *Egress) idle(ev chat.DeskIdle) {
 	case c.state == convFlying:
 		c.more = false
 	case c.state == convIdle:
+	case c.notBefore > e.now:
+		e.ring.hold(c, e.now, c.notBefore)
 	default:
-		hold := chat.Time(0)
-		if c.notBefore > e.now {
-			hold = c.notBefore
-		}
-		e.ring.rest(c, e.now, hold)
+		e.ring.rest(c, e.now)
 	}
 }
 
@@ -251,26 +255,28 @@ func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 	switch result.Outcome {
 	case chat.OutcomeDone:
 		slot, next = e.slotFor(call)
-	case chat.OutcomeDoubt:
-		more = true
 	case chat.OutcomeTooLate, chat.OutcomeRefused, chat.OutcomeGone:
 		slot = e.open() && e.ring.queues[classPost].head == nil
 	}
 	e.tell(c.route, chat.DeskDone{Key: call.Key, Result: result, Slot: slot})
-	hold := chat.Time(0)
-	if c.notBefore > e.now {
-		hold = c.notBefore
-	}
-	e.ring.rest(c, e.now, max(hold, next))
-	// With a slot the conversation hands over by itself; in doubt it decides itself what to do next.
-	if more && !slot && result.Outcome == chat.OutcomeDone {
-		c = e.ring.of(c.route)
-		c.unsent = false
+	switch {
+	case result.Outcome == chat.OutcomeDoubt && c.notBefore > e.now:
+		e.ring.hold(c, e.now, c.notBefore) // it comes back by itself, but not at once
+	case result.Outcome == chat.OutcomeDone && more && !slot:
+		e.ring.leave(c)
+		c.reset()
+		c.state, c.unsent = convIdle, false
 		if next > e.now {
 			e.ring.block(c, e.now, next, "")
 		} else {
 			e.ring.wait(c, e.now, false)
 		}
+	case next > e.now:
+		c.reset()
+		e.ring.hold(c, e.now, next)
+	default:
+		// With a slot the conversation hands over what is next by itself.
+		e.ring.rest(c, e.now)
 	}
 }
 
@@ -342,6 +348,7 @@ func (e *Egress) due(c *conv) {
 	case convIdle:
 		if c.notBefore != 0 && c.notBefore <= e.now {
 			c.notBefore = 0
+			c.reset()
 		}
 		if c.rowKey >= 0 && c.idleSince+forgetAfter <= e.now {
 			e.dropRow(c)
@@ -382,7 +389,10 @@ func (e *Egress) tellDelay(c *conv) {
 		c.told, c.toldUntil = code, until
 		e.tell(c.route, chat.DeskDelayed{Until: until, Code: code})
 	}
-	c.tellAt = e.now + tellAgain
+	c.tellAt = 0
+	if until > 0 {
+		c.tellAt = until + tellAfter // if it waits then still
+	}
 }
 
 // delay gives until when, as far as is known, and why a conversation waits.

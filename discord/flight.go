@@ -115,11 +115,7 @@ func (e *Egress) denied(c *conv, d rest.Decision) {
 	switch {
 	case d.Reason == rest.DeadToken:
 		e.tokenDead()
-	case d.All:
-		if c.state == convAsked {
-			e.window = max(e.window/2, 1)
-		}
-	case d.At > int64(e.now):
+	case !d.All && d.At > int64(e.now):
 		c.notBefore, c.why = chat.Time(d.At), ""
 	}
 }

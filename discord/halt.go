@@ -80,6 +80,10 @@ func (h *halt) passed() { *h = halt{} }
 
 // misset takes in that a call was refused for a setting or permission, and keeps it for later.
 func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
+	if e.rechecked != 0 && f.begun <= e.rechecked {
+		e.giveBack(f, e.now+chat.Second, "") // it left before somebody mended what was wrong
+		return
+	}
 	s := scopeOf(f.call.Kind)
 	h := &e.halts[s]
 	h.streak++
@@ -133,6 +137,12 @@ func (e *Egress) retellAll() {
 
 // recheck forgets what was known and what was stopped.
 func (e *Egress) recheck() {
+	e.rechecked = e.now
+	for _, c := range append([]*conv(nil), e.ring.dues...) {
+		if c.state == convBlocked && c.why == chat.CodeDeskMisset {
+			e.ring.wait(c, e.now, false)
+		}
+	}
 	e.place = place{round: e.place.round + 1}
 	e.halts = [scopes]halt{}
 	if e.health.TokenDead {

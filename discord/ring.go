@@ -15,8 +15,6 @@ const (
 	forgetAfter = 10 * chat.Second
 	// tellAfter is how long a conversation waits before it is told that it waits.
 	tellAfter = 10 * chat.Second
-	// tellAgain is how often it is looked at whether there is anything new to tell.
-	tellAgain = 60 * chat.Second
 	// askFresh is how long an unanswered pull keeps others from being asked.
 	askFresh = 2 * chat.Second
 	// askAgain is how long an unanswered pull is waited for at all.
@@ -229,16 +227,29 @@ func (r *ring) fly(c *conv) {
 	r.enter(c, convFlying)
 }
 
-// rest takes c out of the ring: nothing is ready. Until hold (0: none) it is not to be asked again.
-func (r *ring) rest(c *conv, now, hold chat.Time) {
+// rest takes c out of the ring: nothing is ready.
+func (r *ring) rest(c *conv, now chat.Time) {
 	r.leave(c)
-	c.since, c.tellAt, c.told, c.toldUntil = 0, 0, "", 0
-	c.more, c.class, c.why = false, classPost, ""
-	c.idleSince, c.notBefore = now, hold
+	c.reset()
+	c.idleSince, c.notBefore = now, 0
 	r.enter(c, convIdle)
-	if c.rowKey < 0 && hold == 0 {
+	if c.rowKey < 0 {
 		r.forget(c)
 	}
+}
+
+// hold takes c out of the ring until a time, before which it is not to be asked again. If it is back by then, its wait goes on.
+func (r *ring) hold(c *conv, now, until chat.Time) {
+	r.leave(c)
+	c.more, c.class = false, classPost
+	c.idleSince, c.notBefore = now, until
+	r.enter(c, convIdle)
+}
+
+// reset ends c's wait.
+func (c *conv) reset() {
+	c.since, c.tellAt, c.told, c.toldUntil = 0, 0, "", 0
+	c.more, c.class, c.why = false, classPost, ""
 }
 
 // forget drops what is known of an idle conversation.
@@ -324,13 +335,16 @@ func (q *queue) remove(c *conv) {
 	c.prev, c.next = nil, nil
 }
 
-// dueHeap orders conversations by when something falls due, then by route, so that the same events give the same effects.
+// dueHeap orders conversations by when something falls due, then by how long they wait; the route keeps the order the same in every run.
 type dueHeap []*conv
 
 func (h dueHeap) Len() int { return len(h) }
 func (h dueHeap) Less(i, j int) bool {
 	if h[i].due != h[j].due {
 		return h[i].due < h[j].due
+	}
+	if h[i].since != h[j].since {
+		return h[i].since < h[j].since
 	}
 	return h[i].route < h[j].route
 }

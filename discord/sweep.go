@@ -122,7 +122,7 @@ func (e *Egress) moveSweep() {
 	if s.phase == sweepNone || s.busy || s.next > e.now {
 		return
 	}
-	if s.later.at != 0 && s.later.at+toldSafely <= e.now {
+	if s.later.at != 0 && s.later.at+toldSafely <= e.now && s.phase != sweepLinger {
 		s.safe, s.later = s.later, sweepPlace{}
 		e.saveSweep()
 	}
@@ -134,8 +134,13 @@ func (e *Egress) moveSweep() {
 		}
 		s.queue = s.queue[n:]
 		s.next = e.now + tellPause
-		if len(s.queue) == 0 && s.later.at == 0 {
-			s.later = sweepPlace{phase: s.phase, before: s.before, at: e.now}
+		if len(s.queue) == 0 {
+			if s.later.at == 0 {
+				s.later = sweepPlace{phase: s.phase, before: s.before, at: e.now}
+			}
+			if s.phase == sweepLinger {
+				s.next = e.now + toldSafely
+			}
 		}
 		return
 	}
