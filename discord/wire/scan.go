@@ -148,80 +148,87 @@ func (s *scanner) scalar() []byte {
 	return s.b[start:s.i]
 }
 
-// delimiter marks the bytes that end a scalar; special marks those that matter outside strings.
-var delimiter, special = func() (d, sp [256]bool) {
+// delimiter marks the bytes that end a scalar; special those that matter outside strings: 1 a quote, 2 an opening and 3 a closing bracket.
+var delimiter, special = func() (d [256]bool, sp [256]uint8) {
 	for c := 0; c <= ' '; c++ {
 		d[c] = true
 	}
 	for _, c := range `,:"{}[]` {
 		d[c] = true
 	}
-	for _, c := range `"{}[]` {
-		sp[c] = true
-	}
+	sp['"'], sp['{'], sp['['], sp['}'], sp[']'] = 1, 2, 2, 3, 3
 	return d, sp
 }()
 
 // skipNested consumes an object or array without looking inside beyond strings and brackets. It does not recurse,
-// so depth costs nothing.
+// so depth costs nothing. Strings are walked here and not by skipString: in WASM a call costs as much as a short string.
 func (s *scanner) skipNested() {
 	b, i, depth := s.b, s.i, 0
 	for i < len(b) {
-		c := b[i]
-		if !special[c] {
+		switch special[b[i]] {
+		case 0:
 			i++
-			continue
-		}
-		switch c {
-		case '"':
-			s.i = i
-			s.skipString()
-			i = s.i
-			continue
-		case '{', '[':
+		case 1: // a string
+			i++
+			for i < len(b) && b[i] != '"' {
+				if i+8 <= len(b) {
+					if skip := plain(binary.LittleEndian.Uint64(b[i:])); skip > 0 {
+						i += skip
+						continue
+					}
+				}
+				if b[i] == '\\' {
+					i++
+				}
+				i++
+			}
+			i++
+		case 2:
 			depth++
-		default:
+			i++
+		case 3:
 			depth--
+			i++
 			if depth == 0 {
-				s.i = i + 1
+				s.i = i
 				return
 			}
 		}
-		i++
 	}
 	s.fail()
+}
+
+// plain counts the bytes of a word, from its lowest on, that are neither quote nor backslash.
+func plain(word uint64) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, slash := word^(ones*'"'), word^(ones*'\\')
+	hit := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
+	return bits.TrailingZeros64(hit) >> 3
 }
 
 // skipString consumes a string and says whether it holds an escape. Eight bytes are looked at in one step, since
 // most bytes of a payload are inside strings.
 func (s *scanner) skipString() (escaped bool) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	b, i := s.b, s.i+1
-	for {
-		for i+8 <= len(b) {
-			word := binary.LittleEndian.Uint64(b[i:])
-			quote, slash := word^(ones*'"'), word^(ones*'\\')
-			hit := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
-			if hit != 0 {
-				i += bits.TrailingZeros64(hit) >> 3
-				break
+	for i < len(b) && b[i] != '"' {
+		if i+8 <= len(b) {
+			if skip := plain(binary.LittleEndian.Uint64(b[i:])); skip > 0 {
+				i += skip
+				continue
 			}
-			i += 8
 		}
-		for i < len(b) && b[i] != '"' && b[i] != '\\' {
+		if b[i] == '\\' {
+			escaped = true
 			i++
 		}
-		if i >= len(b) {
-			s.fail()
-			return escaped
-		}
-		if b[i] == '"' {
-			s.i = i + 1
-			return escaped
-		}
-		escaped = true
-		i += 2
+		i++
 	}
+	if i >= len(b) {
+		s.fail()
+		return escaped
+	}
+	s.i = i + 1
+	return escaped
 }
 
 // text reads a string; null and other types give "".
