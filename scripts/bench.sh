@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Measures what is promised in numbers and prints one line each: sizes, and how
+# long the demo takes to be ready. Usage: bench.sh [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+runs=${1:-11}
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+line() { printf '%-44s %10s   %s\n' "$@"; }
+
+./scripts/build.sh "$out/cloudflare-chat"
+line 'binary, static and stripped' "$(awk -v n="$(stat -c %s "$out/cloudflare-chat")" 'BEGIN { printf "%.1f MB", n / 1e6 }')" 'below 30 MB'
+
+# The first run fills the caches of the disk and is not counted.
+ms=()
+for i in $(seq 0 "$runs"); do
+  began=$(date +%s%N)
+  exec 3< <(exec "$out/cloudflare-chat" demo --addr 127.0.0.1:0 --discord-addr 127.0.0.1:0)
+  pid=$!
+  while read -r text <&3 && [[ $text != ready\ * ]]; do :; done
+  took=$((($(date +%s%N) - began) / 1000000))
+  kill -TERM "$pid"
+  wait "$pid" || true
+  exec 3<&-
+  [ "$i" -eq 0 ] || ms+=("$took")
+done
+sorted=$(printf '%s\n' "${ms[@]}" | sort -n)
+line "demo, from start to ready, median of $runs" "$(sed -n "$((runs / 2 + 1))p" <<<"$sorted") ms" "from $(head -n1 <<<"$sorted") to $(tail -n1 <<<"$sorted") ms; well below 1000"
+
+for f in widget/*.min.js; do
+  line "$f" "$(stat -c %s "$f") B" "$(gzip -9 -c "$f" | wc -c) B gzipped"
+done
