@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -197,15 +196,4 @@ func wantGuarded(t *testing.T) {
 
 func socketURL(origin string) string {
 	return "ws" + strings.TrimPrefix(origin, "http") + "/ws"
-}
-
-// freeAddress gives an address that was free a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

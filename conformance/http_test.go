@@ -3,7 +3,6 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -235,5 +234,5 @@ func TestStatic(t *testing.T) {
 	if needed, err := libraries(binary); err != nil || len(needed) > 0 {
 		t.Errorf("the binary is not static: it needs %v (%v)", needed, err)
 	}
-	t.Log(fmt.Sprintf("%.1f MB", float64(size)/1e6))
+	t.Logf("%.1f MB", float64(size)/1e6)
 }

@@ -110,11 +110,12 @@ func importPath(spec *ast.ImportSpec) string {
 	return p
 }
 
+// core tells whether a folder belongs to the core.
+func core(dir string) bool { return within(dir, "chat") || within(dir, "discord") }
+
 // pure tells whether a folder belongs to the core or to the model of Discord:
 // state machines without a world of their own.
-func pure(dir string) bool {
-	return within(dir, "chat") || within(dir, "discord") || within(dir, "discordsim/world")
-}
+func pure(dir string) bool { return core(dir) || within(dir, "discordsim/world") }
 
 // bannedImports are what a pure package may not import; a name that ends in a
 // slash stands for all below it.

@@ -14,7 +14,7 @@ import (
 // excuse marks a loop over a map whose order reaches nothing.
 const excuse = "order does not matter:"
 
-// checkMapRanges wants every loop over a map in a pure package to be followed
+// checkMapRanges wants every loop over a map in the core to be followed
 // by a sort in the same function, or to say why its order does not matter. The
 // order of a map differs from run to run, and the core must not.
 func (c *checker) checkMapRanges() {
@@ -22,7 +22,7 @@ func (c *checker) checkMapRanges() {
 	var dirs []string
 	seen := map[string]bool{}
 	for _, f := range c.files {
-		if d := f.dir(); f.goFile != nil && pure(d) && !seen[d] {
+		if d := f.dir(); f.goFile != nil && core(d) && !seen[d] {
 			seen[d] = true
 			dirs = append(dirs, d)
 		}

@@ -14,8 +14,11 @@ var sourceKinds = map[string]bool{
 	".go": true, ".js": true, ".mjs": true, ".cjs": true, ".ts": true, ".mts": true, ".css": true, ".html": true, ".sh": true,
 }
 
+// written is how a file that a program wrote begins, by Go's convention.
+var written = regexp.MustCompile(`^// Code generated .* DO NOT EDIT\.\n`)
+
 func (c *checker) checkLength(f *file) {
-	if !sourceKinds[path.Ext(f.path)] {
+	if !sourceKinds[path.Ext(f.path)] || written.Match(f.data) {
 		return
 	}
 	if n := bytes.Count(f.data, []byte("\n")); n > limitLines {
