@@ -106,7 +106,9 @@ func (b *Border) step(r *reader) []byte {
 		}
 		for range r.count() {
 			var c chat.ConnState
-			r.readChatConnState(&c)
+			in := r.inner()
+			in.readChatConnState(&c)
+			r.join(in)
 			restore.Conns = append(restore.Conns, c)
 		}
 	}

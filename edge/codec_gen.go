@@ -811,24 +811,30 @@ func (r *reader) readChatCloseConn(v *chat.CloseConn) {
 
 func putChatAttach(b []byte, v chat.Attach) []byte {
 	b = putString(b, v.Conn)
-	b = putChatConnState(b, v.State)
+	b = measure(putChatConnState(prefix(b), v.State), len(b))
 	return b
 }
 
 func (r *reader) readChatAttach(v *chat.Attach) {
 	v.Conn = chat.ConnID(r.string())
-	r.readChatConnState(&v.State)
+	if in := r.inner(); true {
+		in.readChatConnState(&v.State)
+		r.join(in)
+	}
 }
 
 func putChatTell(b []byte, v chat.Tell) []byte {
 	b = putChatAddress(b, v.To)
-	b = AppendEvent(b, v.Event)
+	b = measure(AppendEvent(prefix(b), v.Event), len(b))
 	return b
 }
 
 func (r *reader) readChatTell(v *chat.Tell) {
 	r.readChatAddress(&v.To)
-	v.Event = r.event()
+	if in := r.inner(); true {
+		v.Event = in.event()
+		r.join(in)
+	}
 }
 
 func putChatVerifyTurnstile(b []byte, v chat.VerifyTurnstile) []byte {

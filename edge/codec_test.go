@@ -136,19 +136,22 @@ func FuzzReadEvent(f *testing.F) {
 
 // TestGenerated holds the generated file in step with the types.
 func TestGenerated(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "codec_gen.go")
-	if b, err := exec.Command("go", "run", "./gen", out).CombinedOutput(); err != nil {
+	dir := t.TempDir()
+	files := map[string]string{"codec_gen.go": "codec_gen.go", "codec.gen.ts": "../workers/border/codec.gen.ts"}
+	if b, err := exec.Command("go", "run", "./gen", filepath.Join(dir, "codec_gen.go"), filepath.Join(dir, "codec.gen.ts")).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, b)
 	}
-	want, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("codec_gen.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("codec_gen.go is stale: go generate ./edge")
+	for name, file := range files {
+		want, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is stale: go generate ./edge", file)
+		}
 	}
 }

@@ -1,3 +1,3 @@
 package edge
 
-//go:generate go run ./gen codec_gen.go
+//go:generate go run ./gen codec_gen.go ../workers/border/codec.gen.ts

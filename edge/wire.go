@@ -132,3 +132,34 @@ func (r *reader) count() int {
 	}
 	return int(n)
 }
+
+// prefix leaves room for the length of what follows; measure fills it in. at is
+// where the room begins.
+func prefix(b []byte) []byte { return append(b, 0, 0, 0, 0) }
+
+func measure(b []byte, at int) []byte {
+	binary.LittleEndian.PutUint32(b[at:], uint32(len(b)-at-4))
+	return b
+}
+
+// inner reads what has its length before it; join says how that went.
+func (r *reader) inner() *reader {
+	if len(r.b) < 4 {
+		r.fail()
+		return &reader{err: ErrTruncated}
+	}
+	n := binary.LittleEndian.Uint32(r.b)
+	if uint64(n) > uint64(len(r.b)-4) {
+		r.fail()
+		return &reader{err: ErrTruncated}
+	}
+	in := &reader{b: r.b[4 : 4+n]}
+	r.b = r.b[4+n:]
+	return in
+}
+
+func (r *reader) join(in *reader) {
+	if in.err != nil && r.err == nil {
+		r.err, r.b = in.err, nil
+	}
+}

@@ -33,6 +33,10 @@ var effects = []any{
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
 }
 
+// opaque types are passed on by the host without looking: their length stands
+// before them, as it does before an event inside an effect.
+var opaque = map[reflect.Type]bool{reflect.TypeFor[chat.ConnState](): true}
+
 type generator struct {
 	structs map[reflect.Type]bool
 	todo    []reflect.Type
@@ -42,15 +46,17 @@ type generator struct {
 
 func main() {
 	log.SetFlags(0)
-	out := "codec_gen.go"
-	if len(os.Args) > 1 {
-		out = os.Args[1]
+	if len(os.Args) != 3 {
+		log.Fatal("usage: gen GO-FILE TYPESCRIPT-FILE")
 	}
 	src, err := generate()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(out, src, 0o644); err != nil {
+	if err := os.WriteFile(os.Args[1], src, 0o644); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(os.Args[2], typescript(), 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -166,9 +172,13 @@ func (g *generator) put(v string, t reflect.Type) {
 		g.p("}")
 	case reflect.Struct:
 		g.need(t)
+		if opaque[t] {
+			g.p("b = measure(put%s(prefix(b), %s), len(b))", fn(t), v)
+			return
+		}
 		g.p("b = put%s(b, %s)", fn(t), v)
 	case reflect.Interface:
-		g.p("b = AppendEvent(b, %s)", v)
+		g.p("b = measure(AppendEvent(prefix(b), %s), len(b))", v)
 	default:
 		log.Fatalf("%s: the border has no form for %s", v, t)
 	}
@@ -203,13 +213,17 @@ func (g *generator) read(v string, t reflect.Type) {
 		g.p("}")
 	case reflect.Struct:
 		g.need(t)
+		if opaque[t] {
+			g.p("if in := r.inner(); true {\nin.read%s(&%s)\nr.join(in)\n}", fn(t), v)
+			return
+		}
 		if v[0] == '(' {
 			g.p("r.read%s(%s)", fn(t), v[2:len(v)-1])
 			return
 		}
 		g.p("r.read%s(&%s)", fn(t), v)
 	case reflect.Interface:
-		g.p("%s = r.event()", v)
+		g.p("if in := r.inner(); true {\n%s = in.event()\nr.join(in)\n}", v)
 	default:
 		log.Fatalf("%s: the border has no form for %s", v, t)
 	}
