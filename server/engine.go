@@ -98,6 +98,7 @@ type engine struct {
 	// The inbox is everybody's, under mu.
 	mu      sync.Mutex
 	inbox   []item
+	looks   []func()
 	signal  chan struct{}
 	sockets chan struct{}
 	tickets ticketBook
@@ -166,6 +167,19 @@ func (e *engine) run() {
 func (e *engine) stop() {
 	e.cancel()
 	<-e.ended
+}
+
+// drain waits until nothing is left to be stepped.
+func (e *engine) drain(ctx context.Context) {
+	for left := 1; left > 0; {
+		if !e.look(ctx, func() {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			left = len(e.inbox) + len(e.tells) + len(e.front)
+		}) {
+			return
+		}
+	}
 }
 
 // rest waits until there is something to do.
@@ -251,6 +265,7 @@ func (e *engine) gather(now chat.Time) []item {
 
 // turn steps one batch; it is false when there was nothing to do.
 func (e *engine) turn() bool {
+	e.lookAround()
 	now := e.clock.Now()
 	items := e.gather(now)
 	if len(items) == 0 {

@@ -86,6 +86,8 @@ type Options struct {
 	Metrics bool
 	// Widget are the widget's files; nil: those of the binary.
 	Widget fs.FS
+	// widgetVersion is the v under which the widget's files never change.
+	widgetVersion string
 	// Pages serves what the server itself does not know, such as a demo page; nil:
 	// 404.
 	Pages http.Handler

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"log"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// buildHandler puts the routes together.
+func (s *Server) buildHandler(d *door) error {
+	files, err := loadAssets(s.opt.Widget, s.opt.widgetVersion)
+	if err != nil {
+		return err
+	}
+	relay := &relayDoor{engine: s.engine, clock: s.opt.Clock, secrets: s.opt.RelaySecrets}
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/ws":
+			d.ServeHTTP(w, r)
+		case "/health":
+			safe(onlyGet(http.HandlerFunc(s.serveHealth))).ServeHTTP(w, r)
+		case "/relay":
+			safe(relay).ServeHTTP(w, r)
+		case "/metrics":
+			safe(onlyGet(http.HandlerFunc(s.serveMetrics))).ServeHTTP(w, r)
+		default:
+			switch {
+			case files.has(r.URL.Path):
+				files.ServeHTTP(w, r)
+			case s.opt.Pages != nil:
+				s.opt.Pages.ServeHTTP(w, r)
+			default:
+				safe(http.NotFoundHandler()).ServeHTTP(w, r)
+			}
+		}
+	})
+	return nil
+}
+
+// serveMetrics serves /metrics: to the machine itself, and to whoever has the
+// owner's secret.
+func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	if s.metrics == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if !fromHere(r) && (s.opt.AdminSecret == "" || !bearerIs(r, s.opt.AdminSecret)) {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		relayAnswer(w, http.StatusUnauthorized, "unauthorized", "Metrics need ADMIN_SECRET as a bearer token.")
+		return
+	}
+	s.metrics.handler().ServeHTTP(w, r)
+}
+
+// fromHere tells whether a request comes from this machine and through no
+// proxy: behind one, everybody would.
+func fromHere(r *http.Request) bool {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && ap.Addr().Unmap().IsLoopback() &&
+		r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == "" && r.Header.Get("Via") == "" &&
+		r.Header.Get("Sec-Fetch-Site") != "cross-site"
+}
+
+// safe sets the headers of everything that is no page and no asset.
+func safe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func onlyGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			relayAnswer(w, http.StatusMethodNotAllowed, "method", "Use GET.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// httpErrors brings what the HTTP library says to the log, without addresses of
+// visitors: its words begin with them.
+func httpErrors(l *slog.Logger) *log.Logger { return log.New(debugLines{l}, "", 0) }
+
+type debugLines struct{ log *slog.Logger }
+
+// Write implements io.Writer.
+func (d debugLines) Write(p []byte) (int, error) {
+	words := strings.TrimSpace(string(p))
+	if strings.HasPrefix(words, "http: panic") {
+		d.log.Error("a request panicked")
+	} else {
+		d.log.Debug("the HTTP server gave a connection up")
+	}
+	return len(p), nil
+}

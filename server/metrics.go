@@ -1,0 +1,111 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cloudflarechat/chat"
+)
+
+// metrics counts what happens. Its labels come from catalogues alone: nothing
+// that a visitor wrote becomes one.
+type metrics struct {
+	registry   *prometheus.Registry
+	counters   map[chat.Metric]*prometheus.CounterVec
+	histograms map[chat.Metric]*prometheus.HistogramVec
+	events     prometheus.Counter
+	commits    prometheus.Histogram
+	size       prometheus.Histogram
+	failures   prometheus.Counter
+	panics     prometheus.Counter
+	poison     prometheus.Counter
+	rows       prometheus.Counter
+}
+
+// namespace begins every metric's name.
+const namespace = "cloudflare_chat"
+
+// maxLabelBytes: a longer label counts as "other".
+const maxLabelBytes = 40
+
+func newMetrics(connections, actors func() float64) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry(), counters: map[chat.Metric]*prometheus.CounterVec{},
+		histograms: map[chat.Metric]*prometheus.HistogramVec{}}
+	for _, row := range chat.Metrics {
+		labels := []string{}
+		if row.Label != "" {
+			labels = append(labels, row.Label)
+		}
+		if row.Kind == "histogram" {
+			m.histograms[row.Metric] = prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: string(row.Metric),
+				Help: row.Help, Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400}}, labels)
+			m.registry.MustRegister(m.histograms[row.Metric])
+			continue
+		}
+		m.counters[row.Metric] = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: string(row.Metric), Help: row.Help}, labels)
+		m.registry.MustRegister(m.counters[row.Metric])
+	}
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+		m.registry.MustRegister(c)
+		return c
+	}
+	m.events = counter("host_events_total", "Events stepped.")
+	m.failures = counter("host_failed_batches_total", "Batches that could not be saved.")
+	m.panics = counter("host_panics_total", "Steps that panicked.")
+	m.poison = counter("host_poison_total", "Events set aside.")
+	m.rows = counter("host_rows_written_total", "Rows written, timers included.")
+	m.commits = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "host_commit_seconds",
+		Help: "Time to make a batch durable and carry it out.", Buckets: prometheus.ExponentialBuckets(.001, 2, 12)})
+	m.size = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "host_batch_events",
+		Help: "Events a batch.", Buckets: prometheus.ExponentialBuckets(1, 2, 10)})
+	m.registry.MustRegister(m.commits, m.size, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "host_connections", Help: "Open connections."}, connections),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "host_actors", Help: "Actors in memory."}, actors))
+	return m
+}
+
+// count takes what the core counts.
+func (m *metrics) count(c chat.Count) {
+	var labels []string
+	if labelOf(c.Metric) != "" {
+		label := c.Label
+		if len(label) > maxLabelBytes {
+			label = "other"
+		}
+		labels = append(labels, label)
+	}
+	if h := m.histograms[c.Metric]; h != nil {
+		h.WithLabelValues(labels...).Observe(c.Value)
+	} else if v := m.counters[c.Metric]; v != nil {
+		v.WithLabelValues(labels...).Add(max(c.Value, 0))
+	}
+}
+
+func labelOf(name chat.Metric) string {
+	for i := range chat.Metrics {
+		if chat.Metrics[i].Metric == name {
+			return chat.Metrics[i].Label
+		}
+	}
+	return ""
+}
+
+// observe takes what a batch cost.
+func (m *metrics) observe(s batchStats) {
+	m.events.Add(float64(s.events))
+	m.size.Observe(float64(s.events))
+	m.commits.Observe(s.took.Seconds())
+	m.panics.Add(float64(s.panics))
+	m.poison.Add(float64(s.poison))
+	if s.failed {
+		m.failures.Inc()
+	}
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
