@@ -102,7 +102,7 @@ func (p *parser) name(kind MentionKind, id string) (string, bool) {
 	return sign + word, true
 }
 
-// isID reports a snowflake: 17 to 20 digits, and fewer for the ids that tests make.
+// isID reports a snowflake: 64 bits in decimal digits.
 func isID(s string) bool {
 	if len(s) == 0 || len(s) > 20 {
 		return false

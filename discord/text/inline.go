@@ -136,8 +136,8 @@ func (p *parser) fence(before, rest string, st style) int {
 	if lang, code, found := strings.Cut(s, "\n"); found && language(lang) && strings.Trim(code, "\n") != "" {
 		s = code
 	}
-	if s = strings.Trim(s, "\n"); blank(s) {
-		return 0
+	if s = strings.Trim(s, "\n"); blank(s) || strings.Contains(s, "```") {
+		return 0 // nothing to show, or what could not be told from the block's end
 	}
 	p.r.text(st, before)
 	p.r.block(s)

@@ -26,6 +26,7 @@ func TestPlain(t *testing.T) {
 		{"block", "see\n```go\nx := 1\n```\nok", "see\n```\nx := 1\n```\nok"},
 		{"block in a line", "see ```x``` ok", "see\n```\nx\n```\nok"},
 		{"block keeps marks", "```\n**a** <@" + id + ">\n\n  b\n```", "```\n**a** <@" + id + ">\n\n  b\n```"},
+		{"fences in a fence", "``````\n```", "\\`\\`\\`\\`\\`\\`\n\\`\\`\\`"},
 		{"quote", "> a **b**\n> c\nd", "> a **b**\n> c\nd"},
 		{"long quote", "a\n>>> b\nc", "a\n> b\n> c"},
 		{"quote with a block", "> ```\n> x\n> y\n> ```", "> `x`\n> `y`"},
