@@ -63,6 +63,12 @@ type Session struct {
 	conns []*ConnState
 	timer Time
 
+	// What follows is derived, so that a step costs the same in a long
+	// conversation as in a short one.
+
+	newest  MessageID // the newest post of an agent that was taken
+	special int       // messages that failed or are to be tried again
+
 	// What follows is memory only: losing it costs a repeat, never a message.
 
 	// announced: the desk knows that something is ready here.
@@ -102,7 +108,7 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 		case records.TableSession:
 			s.rec = *records.SessionOf(row)
 		case records.TableMessage:
-			s.msgs = append(s.msgs, records.MessageOf(row))
+			s.learn(records.MessageOf(row))
 		case records.TablePost:
 			s.posts = append(s.posts, records.PostOf(row))
 		}
@@ -263,12 +269,15 @@ func (s *Session) lastSeq() int64 {
 // append adds a message to the conversation.
 func (s *Session) append(m *records.Message) {
 	m.Seq = s.lastSeq() + 1
-	s.msgs = append(s.msgs, m)
+	s.learn(m)
 	s.touch(m)
 	// Memory holds no more than what a rebuilt actor would know, give or take.
 	if len(s.msgs) > 2*TailMessages {
-		s.rec.NewestAgent = string(s.newestAgent())
-		s.msgs = append(s.msgs[:0:0], s.msgs[len(s.msgs)-TailMessages:]...)
+		kept := s.msgs[len(s.msgs)-TailMessages:]
+		s.msgs, s.special = nil, 0
+		for _, m := range kept {
+			s.learn(m)
+		}
 	}
 	// The newest post of an agent must not fall out of a rebuilt tail unseen.
 	if m.Seq%(TailMessages/2) == 0 {
@@ -284,15 +293,42 @@ func (s *Session) bySeq(seq int64) *records.Message {
 	return nil
 }
 
+// learn takes a message into memory.
+func (s *Session) learn(m *records.Message) {
+	s.msgs = append(s.msgs, m)
+	if m.Sender == int64(SenderAgent) && s.newest.Before(MessageID(m.DeskID)) {
+		s.newest = MessageID(m.DeskID)
+	}
+	if isSpecial(MessageState(m.State)) {
+		s.special++
+	}
+}
+
+func isSpecial(st MessageState) bool { return st == MessageFailed || st == MessageRetry }
+
+// setMessage changes a message's state and saves it.
+func (s *Session) setMessage(m *records.Message, st MessageState, code Code) {
+	if isSpecial(MessageState(m.State)) {
+		s.special--
+	}
+	if isSpecial(st) {
+		s.special++
+	}
+	m.State, m.Code = int64(st), string(code)
+	s.touch(m)
+}
+
+// after gives the messages in memory with a higher sequence number.
+func (s *Session) after(seq int64) []*records.Message {
+	return s.msgs[sort.Search(len(s.msgs), func(i int) bool { return s.msgs[i].Seq > seq }):]
+}
+
 // newestAgent is the newest post of an agent that was taken.
 func (s *Session) newestAgent() MessageID {
-	newest := MessageID(s.rec.NewestAgent)
-	for _, m := range s.msgs {
-		if m.Sender == int64(SenderAgent) && newest.Before(MessageID(m.DeskID)) {
-			newest = MessageID(m.DeskID)
-		}
+	if n := MessageID(s.rec.NewestAgent); s.newest.Before(n) {
+		return n
 	}
-	return newest
+	return s.newest
 }
 
 // online tells whether the visitor is here.

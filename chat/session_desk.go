@@ -167,9 +167,8 @@ func (s *Session) delayed(e DeskDelayed) {
 }
 
 func (s *Session) lastWaiting() (seq int64) {
-	done := s.delivered()
-	for _, m := range s.msgs {
-		if m.Sender == int64(SenderVisitor) && m.State == int64(MessageWaiting) && m.Seq > done {
+	for _, m := range s.after(s.delivered()) {
+		if m.Sender == int64(SenderVisitor) && m.State == int64(MessageWaiting) {
 			seq = m.Seq
 		}
 	}

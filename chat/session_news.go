@@ -195,15 +195,7 @@ func (s *Session) posted(n News) bool {
 }
 
 func (s *Session) firstAnswer() bool {
-	if s.rec.NewestAgent != "" {
-		return false
-	}
-	for _, m := range s.msgs {
-		if m.Sender == int64(SenderAgent) {
-			return false
-		}
-	}
-	return true
+	return s.newestAgent() == ""
 }
 
 func (s *Session) edited(n News) {

@@ -56,32 +56,25 @@ func (s *Session) delivered() int64 {
 	}
 }
 
-// waits tells whether a message still has to be frozen.
-func (s *Session) waits(m *records.Message) bool {
-	if m.Sender != int64(SenderVisitor) {
-		return false
-	}
-	if m.State == int64(MessageRetry) {
-		return true
-	}
-	if m.State != int64(MessageWaiting) {
-		return false
-	}
-	frozen := s.delivered()
+// frozen is the newest message whose bytes are settled.
+func (s *Session) frozen() int64 {
 	if p := s.part(); p != nil && p.Kind == int64(PostMessages) {
-		frozen = p.LastSeq
+		return p.LastSeq
 	}
-	return m.Seq > frozen
+	return s.delivered()
 }
 
 // firstWaiting is the oldest message that has not left the outbox; 0 is none.
 func (s *Session) firstWaiting() int64 {
-	done := s.delivered()
-	for _, m := range s.msgs {
-		if m.Sender != int64(SenderVisitor) {
-			continue
+	if s.special > 0 {
+		for _, m := range s.msgs {
+			if m.State == int64(MessageRetry) {
+				return m.Seq
+			}
 		}
-		if m.State == int64(MessageRetry) || m.State == int64(MessageWaiting) && m.Seq > done {
+	}
+	for _, m := range s.after(s.delivered()) {
+		if m.Sender == int64(SenderVisitor) && m.State == int64(MessageWaiting) {
 			return m.Seq
 		}
 	}
@@ -90,6 +83,9 @@ func (s *Session) firstWaiting() int64 {
 
 // failed lists the messages that the desk refused.
 func (s *Session) failed() (list []int64) {
+	if s.special == 0 {
+		return nil
+	}
 	for _, m := range s.msgs {
 		if m.State == int64(MessageFailed) {
 			list = append(list, m.Seq)
@@ -102,8 +98,8 @@ func (s *Session) failed() (list []int64) {
 // retry.
 func (s *Session) waiting() (list []*records.Message, kind PostKind) {
 	units := 0
-	for _, m := range s.msgs {
-		if !s.waits(m) || m.State == int64(MessageRetry) {
+	for _, m := range s.after(s.frozen()) {
+		if m.Sender != int64(SenderVisitor) || m.State != int64(MessageWaiting) {
 			continue
 		}
 		units += utf16Units(m.Body)
@@ -114,6 +110,9 @@ func (s *Session) waiting() (list []*records.Message, kind PostKind) {
 	}
 	if len(list) > 0 {
 		return list, PostMessages
+	}
+	if s.special == 0 {
+		return nil, 0
 	}
 	for _, m := range s.msgs {
 		if m.State == int64(MessageRetry) && !s.inFlight(m) {
@@ -232,13 +231,12 @@ func (s *Session) partDone(p *records.Post, id MessageID) {
 	}
 	switch PostKind(p.Kind) {
 	case PostMessages, PostRetry:
-		for _, m := range s.msgs {
-			if m.Seq >= p.FirstSeq && m.Seq <= max(p.FirstSeq, p.LastSeq) && m.Sender == int64(SenderVisitor) {
+		for _, m := range s.after(p.FirstSeq - 1) {
+			if m.Seq <= max(p.FirstSeq, p.LastSeq) && m.Sender == int64(SenderVisitor) {
 				s.count(MetricDelivery, "visitor_to_thread", float64(s.now-Time(m.AtMs))/1000)
 				if p.Kind == int64(PostRetry) {
 					if m.Seq == p.FirstSeq && m.State == int64(MessageRetry) {
-						m.State = int64(MessageDelivered)
-						s.touch(m)
+						s.setMessage(m, MessageDelivered, "")
 					} else {
 						continue
 					}
@@ -276,8 +274,7 @@ func (s *Session) partRefused(p *records.Post, code Code) {
 			if retry != (p.Kind == int64(PostRetry)) || retry && m.Seq != p.FirstSeq || m.State == int64(MessageDelivered) {
 				continue
 			}
-			m.State, m.Code = int64(MessageFailed), string(code)
-			s.touch(m)
+			s.setMessage(m, MessageFailed, code)
 			s.count(MetricFailed, string(code), 1)
 			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
 		}

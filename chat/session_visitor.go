@@ -133,7 +133,11 @@ func (s *Session) tooFast() Time {
 	size := Time(s.cfg.MessagesPerMinute)
 	period := Minute / size // one token a period
 	level, at := size*period, Time(0)
-	for _, m := range s.msgs {
+	first := len(s.msgs)
+	for first > 0 && (s.msgs[first-1].Sender != int64(SenderVisitor) || s.now-Time(s.msgs[first-1].AtMs) <= 2*Minute) {
+		first--
+	}
+	for _, m := range s.msgs[first:] {
 		if m.Sender != int64(SenderVisitor) || s.now-Time(m.AtMs) > 2*Minute {
 			continue
 		}
@@ -200,8 +204,7 @@ func (s *Session) retry(c *ConnState, seq int64) {
 		s.fail(c, CodeNothingToRetry, "", 0)
 		return
 	}
-	m.State, m.Code = int64(MessageRetry), ""
-	s.touch(m)
+	s.setMessage(m, MessageRetry, "")
 }
 
 // end is the visitor's wish to end the conversation. What is under way still
