@@ -97,7 +97,7 @@ func TestBadFrames(t *testing.T) {
 			t.Errorf("%s: code %q, want %q", tt.name, d.Code, tt.code)
 		}
 	}
-	if err := c.conn.Write(within(t), websocket.MessageBinary, []byte(`{"type":"ping"}`)); err != nil {
+	if err := c.conn.Write(within(t), websocket.MessageBinary, []byte(`{"type":"message","data":{"message":"x"}}`)); err != nil {
 		t.Fatal(err)
 	}
 	c.wantError("bad_frame")

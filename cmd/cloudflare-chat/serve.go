@@ -58,9 +58,6 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	if err := s.Start(ctx); err != nil {
 		return listenFailure(err, config.ListenAddress, "--listen-address")
 	}
-	if len(config.AllowedOrigins) == 0 {
-		t.warn("any website may open a conversation: set ALLOWED_ORIGINS to the origins of your pages, such as https://example.com")
-	}
 	t.say("The chat is ready at %s", origin(s.Addr()))
 	return attend(ctx, s)
 }
