@@ -34,71 +34,62 @@ type kindState struct {
 
 // A window is the state of one of Discord's buckets.
 type window struct {
-	hash      string
-	limit     int
-	remaining int   // without those under way
-	resetAt   int64 // local clock
-	newest    uint64
-	asOf      uint64 // the last permit given when this was learnt: later ones left knowing it
-	probe     uint64 // the one request that tries after the reset
-	flying    int
-	used      int64
+	hash    string
+	limit   int
+	left    int   // what the answers say; those under way may or may not be counted in it
+	resetAt int64 // local clock
+	newest  uint64
+	asOf    uint64 // the last permit given when an answer came: later ones left knowing it
+	probe   uint64 // the one request that tries after the reset
+	flying  int
+	used    int64
 }
 
+// Those under way count as not yet counted, which is right or too careful. After the reset at least one slot is there; how many more is not known, since the window may
+// slide. https://github.com/discord/discord-api-docs/issues/7680
 func (w *window) openAt(now int64) int64 {
-	switch {
-	case w.remaining > 0:
-		return 0
-	case now < w.resetAt:
-		return w.resetAt
-	case w.probe != 0:
-		return now + answerWaitMs
+	left := w.left
+	if now >= w.resetAt {
+		left = max(left, 1)
 	}
-	return 0
+	switch {
+	case left > w.flying:
+		return 0
+	case left == 0:
+		return w.resetAt
+	}
+	return now + answerWaitMs
 }
 
-func (w *window) take(now int64, number uint64) {
+func (w *window) take(now int64) {
 	w.flying++
 	w.used = now
-	if w.remaining > 0 {
-		w.remaining--
-		return
-	}
-	// After the reset at least one slot is there. How many more is not known: the window may slide.
-	// https://github.com/discord/discord-api-docs/issues/7680
-	w.probe = number
 }
 
-// landed takes one request out of those under way.
-func (w *window) landed(number uint64) {
-	w.flying--
-	if w.probe == number {
-		w.probe = 0
-	}
-}
-
-// learn takes an answer's headers in. Answers overtake each other, and a request under way may or may not be counted in them, so the number left rises only with the
-// answer to a request that left after all that is known was known.
+// learn takes an answer's headers in. Answers overtake each other, so what is left rises only with the answer to a request that left after
+// the last answer came.
 func (w *window) learn(now int64, number, last uint64, m *meters) {
 	if m.limit > 0 {
 		w.limit = m.limit
 	}
+	resetAt := now + m.resetMs + resetPadMs
+	asOf := w.asOf
+	w.asOf = last
 	if number < w.newest {
-		if now < w.resetAt {
-			w.remaining = min(w.remaining, m.remaining)
+		w.left = min(w.left, m.remaining)
+		if now >= w.resetAt {
+			w.resetAt = resetAt // it was slow on its way there, and tells of a later window
 		}
 		return
 	}
 	w.newest = number
-	resetAt := now + m.resetMs + resetPadMs
-	if number > w.asOf {
-		w.remaining = max(m.remaining-w.flying, 0)
+	if number > asOf {
+		w.left = m.remaining
 		w.resetAt = resetAt
 	} else {
-		w.remaining = min(w.remaining, m.remaining)
+		w.left = min(w.left, m.remaining)
 		w.resetAt = max(w.resetAt, resetAt)
 	}
-	w.asOf = last
 }
 
 // entry finds or makes the entry of a request; nil when there is room for no more.
@@ -204,10 +195,10 @@ func (e *entry) take(now int64, number uint64, sl *slot) {
 		return
 	}
 	sl.took[0] = ks.cur
-	ks.cur.take(now, number)
+	ks.cur.take(now)
 	if ks.prev != nil && ks.prev != ks.cur && now < ks.prev.resetAt {
 		sl.took[1] = ks.prev
-		ks.prev.take(now, number)
+		ks.prev.take(now)
 	}
 }
 
@@ -220,19 +211,18 @@ func (e *entry) landed(now int64, sl *slot) {
 	}
 	for _, w := range sl.took {
 		if w != nil {
-			w.landed(sl.number)
+			w.flying--
 		}
 	}
 }
 
-// giveBack undoes take.
-func (e *entry) giveBack(sl *slot) {
+// silent takes in that a request which may have arrived was not answered: it may be counted.
+func (sl *slot) silent() {
 	for _, w := range sl.took {
-		if w != nil && w.probe != sl.number {
-			w.remaining++
+		if w != nil && w.left > 0 {
+			w.left--
 		}
 	}
-	e.landed(e.used, sl)
 }
 
 // learn takes the bucket headers of an answer in.
@@ -340,7 +330,7 @@ func (s *Scheduler) pooled(w *window, hash, major string) *window {
 		return w
 	}
 	if pool != w {
-		pool.remaining = min(pool.remaining, w.remaining)
+		pool.left = min(pool.left, w.left)
 		pool.resetAt = max(pool.resetAt, w.resetAt)
 		pool.newest = max(pool.newest, w.newest)
 		pool.asOf = max(pool.asOf, w.asOf)

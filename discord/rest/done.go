@@ -42,6 +42,9 @@ func (s *Scheduler) unanswered(now int64, sl *slot, f Failure) Verdict {
 	if f == NotSent || (sl.idempotent && sl.repeatFor == 0) {
 		v.Class = RetryLater
 	}
+	if f != NotSent {
+		sl.silent()
+	}
 	v.RetryAt = s.troubled(now, sl)
 	return v
 }
@@ -191,14 +194,14 @@ func (s *Scheduler) emptied(now int64, sl *slot, m *meters, until int64) {
 	ks := &sl.entry.kinds[sl.kind]
 	s.suspect(now, sl.entry, m)
 	s.learn(now, sl, m)
-	ks.cur.remaining = 0
+	ks.cur.left = 0
 	ks.cur.resetAt = until
 }
 
 // longWindow says whether this answer left its bucket empty for longer than a restart may forget.
 func (s *Scheduler) longWindow(now int64, sl *slot) bool {
 	w := sl.entry.kinds[sl.kind].cur
-	return w != nil && w.remaining == 0 && w.resetAt-now > longBlockMs+resetPadMs
+	return w != nil && w.left == 0 && w.resetAt-now > longBlockMs+resetPadMs
 }
 
 func isTrue(text string) bool {

@@ -30,8 +30,8 @@ type InvalidMinute struct {
 	Count  int
 }
 
-// mostAheadMs bounds what a restored time may lie ahead: further is a clock that was wrong.
-const mostAheadMs = 24 * 60 * 60 * 1000
+// mostAheadMs bounds what a restored time may lie ahead: further is a clock that was wrong. No wait is longer than a day.
+const mostAheadMs = 25 * 60 * 60 * 1000
 
 // Snapshot gives what must be durable at now, in a fixed order. Blocks on routes with a token in their path are left out: they are short, and the token is a secret.
 func (s *Scheduler) Snapshot(now int64) Durable {
@@ -39,7 +39,7 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 	if s.pace.pausedUntil-now > longBlockMs {
 		d.PauseUntilMs = s.pace.pausedUntil
 	}
-	if s.guard.bans > 0 {
+	if s.guard.bans > 0 && s.guard.banUntil > now-longestBanMs {
 		d.BanUntilMs, d.BanCount = s.guard.banUntil, s.guard.bans
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(s.parks), parkKey.compare) {
@@ -50,7 +50,7 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 	for _, e := range s.order {
 		for i := range e.kinds {
 			w := e.kinds[i].cur
-			if w == nil || w.remaining > 0 || w.resetAt-now <= longBlockMs || e.exempt {
+			if w == nil || w.left > 0 || w.resetAt-now <= longBlockMs || e.exempt {
 				continue
 			}
 			key := keyOf(&e.key, e.kinds[i].kind)
@@ -71,13 +71,13 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 	return d
 }
 
-// Restore takes a Snapshot in. What lies past, or more than a day ahead, is ignored.
+// Restore takes a Snapshot in. What lies past, or more than 25 hours ahead, is ignored.
 func (s *Scheduler) Restore(now int64, d Durable) {
 	ahead := func(at int64) bool { return at > now && at <= now+mostAheadMs }
 	if ahead(d.PauseUntilMs) {
 		s.pace.pausedUntil = max(s.pace.pausedUntil, d.PauseUntilMs)
 	}
-	if d.BanCount > 0 && ahead(d.BanUntilMs) {
+	if d.BanCount > 0 && d.BanUntilMs > now-longestBanMs && d.BanUntilMs <= now+mostAheadMs { // one that ended a short while ago still wants a careful try
 		s.guard.bans, s.guard.banUntil = d.BanCount, d.BanUntilMs
 	}
 	for _, b := range d.Blocks {
@@ -115,7 +115,6 @@ type Health struct {
 
 // Health tells the state at now.
 func (s *Scheduler) Health(now int64) Health {
-	s.pace.openAt(now, false) // forgets the sends that are out of the window
 	after := func(at int64) int64 {
 		if at > now {
 			return at
@@ -126,7 +125,7 @@ func (s *Scheduler) Health(now int64) Health {
 		Token: !s.guard.dead, InFlight: s.flying, Buckets: len(s.order), Parks: len(s.parks),
 		Invalid: s.guard.invalidCount(now), HaltedUntil: after(s.guard.haltedUntil(now, s.opts.InvalidStop)),
 		OutageUntil: after(s.guard.outageAt(now)), PausedUntil: after(s.pace.pausedUntil),
-		WindowMs: s.pace.windowMs(), SpreadMs: s.pace.spreadMs, SentInWindow: s.pace.n,
+		WindowMs: s.pace.windowMs(), SpreadMs: s.pace.spreadMs, SentInWindow: s.pace.within(now),
 	}
 	if s.guard.bans > 0 {
 		h.BannedUntil = after(s.guard.banUntil)

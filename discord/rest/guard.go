@@ -1,5 +1,7 @@
 package rest
 
+import "cloudflarechat/discord/wire"
+
 // guard holds what stops everything: a dead token, a ban of the address, too many invalid requests, and an outage.
 type guard struct {
 	dead bool
@@ -109,7 +111,7 @@ func (g *guard) banned(s *Scheduler, now int64, number uint64, askedMs int64) {
 	if g.bans == 0 || g.banProbe == number {
 		g.bans++
 		wait := min(int64(firstBanMs)<<min(g.bans-1, 10), longestBanMs)
-		g.banUntil = now + max(wait, askedMs) + s.draw(wait/4)
+		g.banUntil = now + min(max(wait, askedMs)+s.draw(wait/4), wire.MaxSecondsMs)
 	} else {
 		g.banUntil = max(g.banUntil, now+askedMs)
 	}

@@ -26,10 +26,10 @@ const (
 
 type pace struct {
 	budget int
-	sent   []int64 // ring of the last sends
-	first  int
-	n      int // how many of them count
-	last   int64
+	sent   []int64 // ring of the last sends; twice the budget, so that what is taken back uncovers older ones
+	next   int     // where the next goes
+	n      int     // how many there are
+	last   int64   // also when it was taken back
 
 	pausedAt    int64 // when the pause was last prolonged by a request that left after the one before
 	pausedUntil int64
@@ -66,7 +66,7 @@ func (r *samplesRing) spread() (int64, bool) {
 
 func (p *pace) start(budget int) {
 	p.budget = budget
-	p.sent = make([]int64, budget)
+	p.sent = make([]int64, 2*budget)
 	p.spreadMs = firstSpreadMs
 }
 
@@ -75,36 +75,37 @@ func (p *pace) windowMs() int64 {
 	return serverWindowMs + min(max(margin, leastMarginMs), mostMarginMs)
 }
 
+// ago is when the nth last request left; ok is false when there were fewer.
+func (p *pace) ago(n int) (at int64, ok bool) {
+	if n > p.n {
+		return 0, false
+	}
+	return p.sent[(p.next-n+2*len(p.sent))%len(p.sent)], true
+}
+
 // openAt is when the next request may leave; not after now when it may leave now.
 func (p *pace) openAt(now int64, low bool) int64 {
 	window := p.windowMs()
-	for p.n > 0 && p.sent[p.first]+window <= now {
-		p.first = (p.first + 1) % p.budget
-		p.n--
-	}
 	at := p.pausedUntil
 	most := p.budget
 	if low {
 		most = max(most*4/5, 1)
 	}
-	if p.n >= most {
-		at = max(at, p.sent[(p.first+p.n-most)%p.budget]+window)
+	if sent, ok := p.ago(most); ok {
+		at = max(at, sent+window)
 	}
-	if p.n > p.budget/burstShare {
+	if sent, ok := p.ago(p.budget/burstShare + 1); ok && sent+window > now {
 		at = max(at, p.last+window*9/10/int64(p.budget))
 	}
 	return at
 }
 
 func (p *pace) take(now int64) {
-	if p.n == p.budget { // an openAt with a shorter window let it pass
-		p.first = (p.first + 1) % p.budget
-		p.n--
-	}
-	p.sent[(p.first+p.n)%p.budget] = now
-	p.n++
+	p.sent[p.next] = now
+	p.next = (p.next + 1) % len(p.sent)
+	p.n = min(p.n+1, len(p.sent))
 	p.last = now
-	if p.n*5 >= p.budget*4 {
+	if sent, ok := p.ago(p.budget*4/5 + 1); ok && sent+p.windowMs() > now {
 		p.clean++
 		if p.clean >= cleanGrants {
 			p.clean = 0
@@ -115,15 +116,29 @@ func (p *pace) take(now int64) {
 
 // giveBack takes the newest send of that time out.
 func (p *pace) giveBack(sentAt int64) {
-	for i := p.n - 1; i >= 0; i-- {
-		if p.sent[(p.first+i)%p.budget] != sentAt {
+	size := len(p.sent)
+	for n := 1; n <= p.n; n++ {
+		if at, _ := p.ago(n); at != sentAt {
 			continue
 		}
-		for ; i+1 < p.n; i++ {
-			p.sent[(p.first+i)%p.budget] = p.sent[(p.first+i+1)%p.budget]
+		for ; n > 1; n-- {
+			p.sent[(p.next-n+2*size)%size] = p.sent[(p.next-n+1+2*size)%size]
 		}
+		p.next = (p.next - 1 + size) % size
 		p.n--
 		return
+	}
+}
+
+// within counts the requests that left within the window.
+func (p *pace) within(now int64) int {
+	n := 0
+	for {
+		at, ok := p.ago(n + 1)
+		if !ok || at+p.windowMs() <= now {
+			return n
+		}
+		n++
 	}
 }
 

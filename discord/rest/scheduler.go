@@ -241,7 +241,7 @@ func (s *Scheduler) Cancel(now int64, p Permit) {
 	if !ok {
 		return
 	}
-	sl.entry.giveBack(&sl)
+	sl.entry.landed(now, &sl)
 	s.untry(sl.entry, sl.kind, p.Number)
 	if !sl.exempt {
 		s.pace.giveBack(sl.sentAt)
