@@ -1,0 +1,110 @@
+package sim
+
+import (
+	"unicode/utf16"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
+	"cloudflarechat/discordsim/world"
+)
+
+// threads holds that no conversation has two open threads, and that nothing was posted twice.
+func (c *checks) threads() {
+	s := c.s
+	open := map[chat.Route]world.ChannelID{}
+	for _, t := range s.world.Threads(s.channel) {
+		if t.Locked {
+			continue
+		}
+		owner := c.ownerOf(t.ID, world.MessageID(^uint64(0)))
+		if owner == "" {
+			s.fail("nobody asked for the thread %s", t.ID)
+			return
+		}
+		if other, ok := open[owner]; ok {
+			s.fail("doubled: one conversation has two open threads: %s and %s", other, t.ID)
+			return
+		}
+		open[owner] = t.ID
+	}
+	type key struct {
+		thread world.ChannelID
+		nonce  string
+	}
+	seen := map[key]world.MessageID{}
+	for _, p := range c.posts {
+		if !p.m.Author.Bot || p.m.Type != world.DefaultMessage {
+			continue
+		}
+		n := p.m.NonceText()
+		if n == "" {
+			s.fail("the post %s carries no nonce: %q", p.m.ID, p.m.Content)
+			return
+		}
+		if other, ok := seen[key{p.thread, n}]; ok {
+			s.fail("doubled: %s and %s are the same post: %q", other, p.m.ID, p.m.Content)
+			return
+		}
+		seen[key{p.thread, n}] = p.m.ID
+	}
+}
+
+// bounds holds limits that no input may break.
+func (c *checks) bounds() {
+	s := c.s
+	for _, p := range c.posts {
+		if !p.m.Author.Bot {
+			continue
+		}
+		if n := len(utf16.Encode([]rune(p.m.Content))); n > 2000 {
+			s.fail("a post has %d units", n)
+		}
+		if len(p.m.Pinged) > 0 {
+			s.fail("the post %s pings somebody: %q", p.m.ID, p.m.Content)
+		}
+	}
+	for _, on := range c.sessions {
+		for i, m := range on.messages {
+			if m.Seq != int64(i+1) {
+				s.fail("lost: message %d of a conversation is not on disk", i+1)
+				return
+			}
+		}
+	}
+}
+
+// drained holds that nothing waits any more.
+func (c *checks) drained() {
+	s := c.s
+	for _, on := range c.sessions {
+		who := "?"
+		if v := s.owners[on.route]; v != nil {
+			who = "v" + itoa(v.n)
+		}
+		switch chat.ThreadState(on.rec.ThreadState) {
+		case chat.ThreadNone, chat.ThreadOpen, chat.ThreadYielded:
+		default:
+			s.fail("a queue does not drain: the thread of %s is in state %d", who, on.rec.ThreadState)
+		}
+		if on.rec.CatchUp || on.rec.Notices != 0 || on.rec.State == int64(chat.SessionBinding) && on.messages != nil {
+			s.fail("a queue does not drain: %s: catching up %v, notices %b, state %d", who, on.rec.CatchUp, on.rec.Notices, on.rec.State)
+		}
+		for _, p := range on.posts {
+			if p.Part < on.posts[0].Parts && p.State == int64(chat.PostFrozen) {
+				s.fail("a queue does not drain: a post of %s is frozen: %q", who, p.Body)
+			}
+		}
+	}
+	desk := s.host.disk.of(chat.DeskAddress)
+	if n := len(desk.rowsOf(records.TableReady, 0, 0)); n > 0 {
+		s.fail("a queue does not drain: %d conversations wait in the ring", n)
+	}
+	if len(s.relay.gaps) > 0 || len(s.relay.rows) > 0 {
+		s.fail("a queue does not drain: the relay holds %d gaps and %d rows", len(s.relay.gaps), len(s.relay.rows))
+	}
+	for _, q := range s.relay.queues {
+		if len(q.list) > 0 {
+			s.fail("a queue does not drain: the relay holds %s", brieflyNews(q.list[0].news))
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+)
+
+// Schedule is what a seed decides before anything happens. Probabilities are from 0 to 1, durations in milliseconds.
+type Schedule struct {
+	// Edge lets each actor commit and die by itself, as Durable Objects do; else one process commits for all.
+	Edge bool
+	// Visitors, and of 100 of them how many speak the base protocol only; Agents answer them.
+	Visitors, BasePercent, Agents int
+	// SharedEmails is how many addresses the visitors have between them; 0: one each.
+	SharedEmails int
+	// ActiveMs is how long people are busy and faults strike. GraceMs is the sessions' grace.
+	ActiveMs, GraceMs int64
+	// LatencyMs is the most that a frame takes one way.
+	LatencyMs int64
+
+	// The network between browser and host: how often a connection is cut, and how many cuts nobody notices at first.
+	CutEveryMs int64
+	Silent     float64
+
+	// The host. Crash, FailedWrite and Drop are for each batch; TellMs delays and TellTwice repeats what actors tell
+	// each other; LostAlarm loses timers, which the cron then finds.
+	Crash, FailedWrite, Drop, TellTwice, LostAlarm float64
+	TellMs                                         int64
+	ClockJumps                                     int
+
+	// Discord.
+	RestFaults    float64 // how much of the time one of them is at work
+	GatewayFaults int
+	ThreadBurst   int // threads that may be made before a cool-down
+	NonceMs       int64
+	RelayCrashes  int
+
+	// What agents do beside answering.
+	Edits, Deletes, Notes, Closes, Locks, ThreadDeletes float64
+	// Replies in the support channel to opening posts.
+	Replies float64
+	// Ends is how often a visitor ends the conversation, Reloads how often a page is left and come back to.
+	Ends, Reloads float64
+	// Comebacks lets visitors come back after the grace.
+	Comebacks float64
+	// Long is how many messages need several posts.
+	Long float64
+}
+
+// Draw gives the schedule of a seed.
+func Draw(seed uint64) Schedule {
+	r := rand.New(rand.NewPCG(seed, 0x5eed))
+	on := func(p float64) bool { return r.Float64() < p }
+	some := func(p, most float64) float64 {
+		if !on(p) {
+			return 0
+		}
+		return most * (0.1 + 0.9*r.Float64())
+	}
+	upTo := func(p float64, most int64) int64 {
+		if !on(p) {
+			return 0
+		}
+		return 1 + r.Int64N(most)
+	}
+	c := Schedule{
+		Edge: on(0.5), Visitors: 1 + r.IntN(4), BasePercent: []int{0, 0, 30, 100}[r.IntN(4)], Agents: 1 + r.IntN(2),
+		ActiveMs: 20*minute + r.Int64N(70*minute), GraceMs: []int64{10 * minute, 20 * minute, hour}[r.IntN(3)],
+		LatencyMs: 1 + upTo(0.6, 800),
+		Silent:    0.3,
+		NonceMs:   []int64{61 * second, 3 * minute, 5 * minute}[r.IntN(3)],
+		Reloads:   some(0.5, 0.5), Long: some(0.3, 0.3),
+	}
+	if on(0.4) {
+		c.SharedEmails = 1 + r.IntN(2)
+	}
+	c.Comebacks = some(0.5, 1)
+	if on(0.5) {
+		c.CutEveryMs = minute + r.Int64N(10*minute)
+	}
+	c.Crash = some(0.35, 0.02)
+	c.FailedWrite = some(0.25, 0.02)
+	c.Drop = some(0.4, 0.5)
+	c.TellTwice = some(0.3, 0.5)
+	c.TellMs = upTo(0.4, 5*second)
+	c.LostAlarm = some(0.25, 0.5)
+	if on(0.2) {
+		c.ClockJumps = 1 + r.IntN(3)
+	}
+	c.RestFaults = some(0.5, 0.7)
+	if on(0.4) {
+		c.GatewayFaults = 1 + r.IntN(6)
+	}
+	if on(0.2) {
+		c.ThreadBurst = 1 + r.IntN(2)
+	}
+	if on(0.25) {
+		c.RelayCrashes = 1 + r.IntN(3)
+	}
+	c.Edits, c.Deletes, c.Notes = some(0.3, 0.3), some(0.3, 0.2), some(0.2, 0.2)
+	c.Closes, c.Locks, c.ThreadDeletes = some(0.2, 0.15), some(0.15, 0.1), some(0.1, 0.1)
+	c.Ends = some(0.2, 0.3)
+	if c.GatewayFaults == 0 && c.RelayCrashes == 0 {
+		c.Replies = some(0.2, 0.2)
+	}
+	return c
+}
+
+// String gives what is not zero.
+func (c Schedule) String() string {
+	var b strings.Builder
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		if f := v.Field(i); !f.IsZero() {
+			fmt.Fprintf(&b, " %s=%v", v.Type().Field(i).Name, f.Interface())
+		}
+	}
+	return strings.TrimSpace(b.String())
+}

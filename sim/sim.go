@@ -1,0 +1,248 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+	"cloudflarechat/discordsim/world"
+)
+
+const botToken = "demo-token"
+
+// Sim is one schedule under way.
+type Sim struct {
+	seed uint64
+	plan Schedule
+	rng  *rand.Rand
+	now  int64
+
+	agenda agenda
+	seq    int64
+	steps  int
+	log    transcript
+	broken string
+	// calm is set once everything is healed.
+	calm bool
+
+	world   *world.World
+	channel world.ChannelID
+	tickAt  int64
+	host    *host
+	lives   int // of the host
+	relay   *relay
+	courier *courier
+	check   *checks
+
+	visitors []*visitor
+	agents   []*agent
+	conns    int
+	linkList []*link
+	// owners say which browser a conversation belongs to.
+	owners map[chat.Route]*visitor
+
+	written []*written
+	answers []*answered
+	graves  map[world.ChannelID][]world.Message
+	locked  map[world.ChannelID]int64
+
+	visitorMessages, agentMessages int
+}
+
+// Result is what became of a schedule.
+type Result struct {
+	Seed uint64
+	// Failure says what went wrong; "" is nothing.
+	Failure string
+	// Sum is the hash of all that happened: the same for the same seed, always.
+	Sum                            uint64
+	VisitorMessages, AgentMessages int
+	Found                          Findings
+	log                            *transcript
+	plan                           Schedule
+}
+
+// Findings count what the checkers found.
+type Findings struct{ Lost, Doubled, Reordered, Misdelivered, Other int }
+
+// Add adds up.
+func (f *Findings) Add(o Findings) {
+	f.Lost += o.Lost
+	f.Doubled += o.Doubled
+	f.Reordered += o.Reordered
+	f.Misdelivered += o.Misdelivered
+	f.Other += o.Other
+}
+
+// Print writes what is known of a failure.
+func (r Result) Print(w io.Writer) {
+	fmt.Fprintf(w, "seed %d: %s\n", r.Seed, r.plan)
+	r.log.print(w)
+	fmt.Fprintf(w, "seed %d FAILED: %s\nagain by: ./scripts/simulate.sh 1 %d\n", r.Seed, r.Failure, r.Seed)
+}
+
+// fail ends the schedule with a finding.
+func (s *Sim) fail(format string, args ...any) {
+	if s.broken == "" {
+		s.broken = fmt.Sprintf(format, args...)
+		s.say("FAILED: %s", s.broken)
+	}
+}
+
+// faulty tells whether faults still strike and people still act.
+func (s *Sim) faulty() bool { return !s.calm }
+
+func (s *Sim) short(r chat.Route) string { return string(r)[:6] }
+
+// deskOptions is how the desk is set up.
+func (s *Sim) deskOptions() discord.Options {
+	return discord.Options{Channel: wire.Snowflake(s.channel.String()), Seed: s.seed}
+}
+
+// Run plays the schedule of a seed.
+func Run(seed uint64) Result { return RunPlan(seed, Draw(seed)) }
+
+// RunPlan plays a schedule.
+func RunPlan(seed uint64, plan Schedule) Result {
+	s := &Sim{seed: seed, plan: plan, rng: rand.New(rand.NewPCG(seed, 1)), now: startMs, owners: map[chat.Route]*visitor{},
+		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}}
+	s.play()
+	r := Result{Seed: seed, Failure: s.broken, Sum: s.log.sum, VisitorMessages: s.visitorMessages, AgentMessages: s.agentMessages,
+		log: &s.log, plan: plan}
+	if s.broken != "" {
+		r.Found = classify(s.broken)
+	}
+	return r
+}
+
+// classify says what kind of finding a failure is, by its words.
+func classify(failure string) (f Findings) {
+	switch {
+	case strings.Contains(failure, "misdelivered"):
+		f.Misdelivered = 1
+	case strings.Contains(failure, "doubled"):
+		f.Doubled = 1
+	case strings.Contains(failure, "reordered"):
+		f.Reordered = 1
+	case strings.Contains(failure, "lost"):
+		f.Lost = 1
+	default:
+		f.Other = 1
+	}
+	return f
+}
+
+// Bounds of the calm after the faults.
+const (
+	// settleMs is how long everything may take to arrive once nothing fails any more.
+	settleMs = 45 * minute
+	// lastLookMs is how long browsers that come back at the end may take to hear everything.
+	lastLookMs = 3 * minute
+)
+
+func (s *Sim) play() {
+	s.say("seed %d: %s", s.seed, s.plan)
+	s.build()
+	s.begin()
+	end := startMs + s.plan.ActiveMs
+	ok := s.runUntil(end)
+	if ok && s.broken == "" {
+		s.heal()
+		ok = s.runUntil(end + settleMs)
+	}
+	if ok && s.broken == "" {
+		s.lastLook()
+		ok = s.runUntil(end + settleMs + lastLookMs)
+	}
+	if !ok {
+		s.fail("the schedule does not end: %d steps", s.steps)
+	}
+	if s.broken == "" {
+		s.check.atEnd()
+	}
+	s.say("over: %d visitor messages, %d agent messages", s.visitorMessages, s.agentMessages)
+}
+
+// build makes the parts.
+func (s *Sim) build() {
+	p := &s.plan
+	names := []string{"Ada Lovelace", "Grace Hopper", "Alan Turing"}[:p.Agents]
+	cfg := world.Config{StartMs: startMs - hour, Seed: s.seed, Agents: names}
+	cfg.Limits.NonceTTLMs = p.NonceMs
+	cfg.Limits.ThreadCreateBurst = p.ThreadBurst
+	cfg.Limits.GlobalSliding = s.chance(0.5)
+	s.world = world.New(cfg)
+	s.channel = s.world.SupportChannel()
+	s.host = newHost(s)
+	s.relay = newRelay(s)
+	s.courier = &courier{s: s}
+	s.check = newChecks(s)
+	for _, n := range names {
+		s.agents = append(s.agents, &agent{s, n})
+	}
+	app, guild := s.world.BotApplication(botToken), s.world.GuildID()
+	if res := s.request(rest.SetGuildCommands(wire.Snowflake(app.String()), wire.Snowflake(guild.String()), []byte(discord.Commands))); res.Status != 200 {
+		s.fail("the commands are refused: %d %s", res.Status, res.Body)
+	}
+}
+
+// begin puts everybody to work.
+func (s *Sim) begin() {
+	s.relay.start()
+	if s.plan.Edge || s.plan.LostAlarm > 0 {
+		s.after(cronEvery, s.host.cron)
+	}
+	for i := range s.plan.Visitors {
+		v := s.newVisitor(i)
+		s.visitors = append(s.visitors, v)
+		s.after(s.between(0, s.plan.ActiveMs/4), v.live)
+	}
+	for _, a := range s.agents {
+		a.work()
+	}
+	s.plantFaults()
+}
+
+// heal ends every fault; people stop, but for messages that wait in browsers.
+func (s *Sim) heal() {
+	s.say("everything heals")
+	s.calm = true
+	s.world.Heal(s.now, 0)
+	s.drainWorld()
+	for _, a := range s.host.disk.order {
+		s.host.arm(a)
+	}
+	for _, v := range s.visitors {
+		for _, t := range v.tabs {
+			if len(t.outbox) > 0 && !t.wanted {
+				t.wanted = true
+				t.connect()
+			}
+		}
+	}
+}
+
+// lastLook lets every visitor come back once more and see everything.
+func (s *Sim) lastLook() {
+	s.say("everybody looks once more")
+	for _, v := range s.visitors {
+		t := v.tabs[0]
+		if v.session == "" {
+			continue
+		}
+		if !t.wanted {
+			t.wanted = true
+		}
+		if t.link != nil {
+			t.link.leave()
+			t.dropLink()
+		}
+		t.tries = 0
+		t.connect()
+	}
+}

@@ -1,0 +1,49 @@
+package sim
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+var (
+	seeds = flag.Int("seeds", 300, "how many schedules TestSeeds plays")
+	first = flag.Uint64("first", 1, "the first of them")
+	seed  = flag.Uint64("seed", 0, "the one schedule that TestSeed plays, with its transcript")
+)
+
+// TestSeeds plays schedules, one after the other.
+func TestSeeds(t *testing.T) {
+	n := *seeds
+	if testing.Short() {
+		n = min(n, 50)
+	}
+	for i := range n {
+		r := Run(*first + uint64(i))
+		if r.Failure != "" {
+			r.Print(os.Stdout)
+			t.Fatalf("seed %d: %s", r.Seed, r.Failure)
+		}
+	}
+}
+
+// TestSeed plays one schedule and prints what happened.
+func TestSeed(t *testing.T) {
+	if *seed == 0 {
+		t.Skip("no -seed")
+	}
+	r := Run(*seed)
+	r.Print(os.Stdout)
+	if r.Failure != "" {
+		t.Fatal(r.Failure)
+	}
+}
+
+// TestDeterminism holds that a seed decides everything.
+func TestDeterminism(t *testing.T) {
+	for s := uint64(1); s <= 10; s++ {
+		if a, b := Run(s), Run(s); a.Sum != b.Sum || a.Failure != b.Failure {
+			t.Fatalf("seed %d: %x %q, then %x %q", s, a.Sum, a.Failure, b.Sum, b.Failure)
+		}
+	}
+}

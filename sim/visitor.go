@@ -1,0 +1,196 @@
+package sim
+
+import (
+	"fmt"
+
+	"cloudflarechat/chat"
+)
+
+// visitor is one browser: its storage is shared by its tabs.
+type visitor struct {
+	s    *Sim
+	n    int
+	name string
+	mail string
+	base bool
+	tabs []*tab
+
+	// What the browser stores.
+	session string
+	route   chat.Route
+	// ended are the sessions that the visitor ended.
+	ended map[string]bool
+}
+
+// itoa is short for a number's digits.
+func itoa(n int) string { return fmt.Sprint(n) }
+
+func (s *Sim) newVisitor(n int) *visitor {
+	v := &visitor{s: s, n: n, name: "Visitor " + itoa(n), mail: "v" + itoa(n) + "@mail.example", ended: map[string]bool{}}
+	if s.plan.SharedEmails > 0 {
+		v.mail = "shared" + itoa(n%s.plan.SharedEmails) + "@mail.example"
+	}
+	v.base = s.pick(100) < s.plan.BasePercent
+	tabs := 1
+	if s.chance(0.3) {
+		tabs += 1 + s.pick(2)
+	}
+	for i := range tabs {
+		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}})
+	}
+	return v
+}
+
+// live begins a visitor's day.
+func (v *visitor) live() {
+	s := v.s
+	v.tabs[0].open()
+	for _, t := range v.tabs[1:] {
+		// Another tab is opened once the first one has begun the conversation.
+		var try func()
+		try = func() {
+			switch {
+			case v.session != "":
+				t.open()
+			case s.faulty():
+				s.after(5*second, try)
+			}
+		}
+		s.after(s.between(5*second, 10*minute), try)
+	}
+	if s.chance(s.plan.Comebacks) {
+		s.after(s.between(2*minute, max(s.plan.ActiveMs/3, 3*minute)), v.goAway)
+	}
+}
+
+// goAway leaves every tab, and comes back after the grace, if there is time.
+func (v *visitor) goAway() {
+	s := v.s
+	if !s.faulty() {
+		return
+	}
+	s.say("v%d goes away", v.n)
+	for _, t := range v.tabs {
+		t.leave()
+	}
+	s.after(s.plan.GraceMs/2+s.between(0, s.plan.GraceMs), func() {
+		s.say("v%d comes back", v.n)
+		for _, t := range v.tabs {
+			t.open()
+		}
+	})
+}
+
+// quiet tells whether no tab has anything on its way.
+func (v *visitor) quiet() bool {
+	for _, t := range v.tabs {
+		if len(t.outbox) > 0 || t.unsure > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// compose writes a message every now and then.
+func (t *tab) compose() {
+	s := t.s
+	if !s.faulty() {
+		return
+	}
+	t.composing = true
+	wait := s.between(3*second, 2*minute)
+	switch {
+	case s.chance(0.3):
+		wait = s.between(0, 3*second) // a burst
+	case s.chance(0.1):
+		wait = s.between(2*minute, 15*minute)
+	}
+	s.after(wait, func() {
+		t.composing = false
+		if !s.faulty() || !t.wanted {
+			return
+		}
+		switch {
+		case s.chance(s.plan.Reloads * 0.2):
+			t.reload()
+		case s.chance(s.plan.Ends*0.2) && t.canEnd():
+			t.end()
+		default:
+			t.type1()
+		}
+		if !t.composing {
+			t.compose()
+		}
+	})
+}
+
+// canEnd tells whether ending now leaves nothing in doubt: what is on its way while a conversation ends may count for the next.
+func (t *tab) canEnd() bool {
+	if !t.ready || !t.v.quiet() {
+		return false
+	}
+	for _, o := range t.v.tabs {
+		if o != t && o.wanted {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *tab) end() {
+	t.s.say("v%d ends the conversation", t.v.n)
+	t.v.ended[t.v.session] = true
+	t.write("end", nil)
+	t.v.session, t.v.route = "", ""
+	l := t.link
+	t.s.after(3*second, func() {
+		if t.link == l {
+			t.dropLink() // the host may be slow to close
+			t.later(second)
+		}
+	})
+}
+
+// type1 writes one message.
+func (t *tab) type1() {
+	s := t.s
+	s.visitorMessages++
+	m := &written{tab: t, n: s.visitorMessages, id: fmt.Sprintf("m%d", s.visitorMessages)}
+	m.words = []string{fmt.Sprintf("v%dt%dm%dx", t.v.n, t.n, m.n)}
+	m.text = m.words[0]
+	switch {
+	case s.chance(s.plan.Long):
+		for i := range 1 + s.pick(4) {
+			w := fmt.Sprintf("v%dt%dm%dp%dx", t.v.n, t.n, m.n, i)
+			m.words = append(m.words, w)
+			m.text += "\n" + filler[:100+s.pick(350)] + " " + w
+		}
+	case s.chance(0.1):
+		m.text += " *hi* @everyone <@&1> `x` https://a.example/_b_"
+	}
+	s.written = append(s.written, m)
+	t.outbox = append(t.outbox, m)
+	t.flush()
+}
+
+// written is a message that a visitor wrote.
+type written struct {
+	tab *tab
+	n   int
+	id  string
+	// words are in the text, in order, and in no other.
+	words []string
+	text  string
+	// sent: it left the browser at least once. Lost: a client of the base protocol forgot it.
+	sent, lost bool
+	// acked, and where.
+	acked bool
+	route chat.Route
+	seq   int64
+}
+
+const filler = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua. " +
+	"Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo consequat. " +
+	"Duis aute irure dolor in reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. " +
+	"Excepteur sint occaecat cupidatat non proident, sunt in culpa qui officia deserunt mollit anim id est laborum. " +
+	"Sed ut perspiciatis unde omnis iste natus error sit voluptatem accusantium doloremque laudantium, totam rem aperiam."
