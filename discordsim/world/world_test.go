@@ -41,6 +41,7 @@ func (r *rig) do(auth, method, path string, body any) (Response, map[string]any)
 		req.Body, req.ContentType = encode(b), "application/json"
 	}
 	res := r.w.REST(r.now, req)
+	holds(r.t, method, path, res)
 	out := map[string]any{}
 	if len(res.Body) > 0 && res.Body[0] == '[' {
 		var list []any
@@ -115,6 +116,7 @@ func (r *rig) frames(id ConnID) []frame {
 		if err := json.Unmarshal(o.Frame, &raw); err != nil {
 			r.t.Fatalf("%v in %s", err, o.Frame)
 		}
+		eventHolds(r.t, raw.T, raw.D)
 		f := frame{Op: raw.Op, T: raw.T, S: raw.S}
 		_ = json.Unmarshal(raw.D, &f.D)
 		out = append(out, f)
