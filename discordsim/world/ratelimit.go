@@ -98,6 +98,7 @@ type limiter struct {
 	windows  map[string]*window // by bot, bucket and major parameter
 	globals  map[*bot]*window
 	renames  map[ChannelID]*window
+	sweepAt  int     // size of windows at which the empty ones are dropped
 	creates  []int64 // thread creations
 	coldMs   int64   // thread creation is refused until then
 	invalid  []int64 // answers that count against the address
@@ -148,6 +149,9 @@ func (w *World) bucketOf(who, name, major string) *window {
 	}
 	key := who + " " + name + " " + major
 	if b := w.limits.windows[key]; b != nil {
+		if b.bucket.Limit <= 0 {
+			return nil
+		}
 		return b
 	}
 	limit, ok := w.cfg.Limits.Buckets[name]
@@ -158,19 +162,20 @@ func (w *World) bucketOf(who, name, major string) *window {
 	if limit.Limit <= 0 {
 		return nil
 	}
+	w.sweep()
 	b := &window{bucket: limit, name: name, major: major}
 	w.limits.windows[key] = b
-	w.sweep()
 	return b
 }
 
 // sweep forgets empty counters, so that a long run does not keep one for each thread that ever was.
 func (w *World) sweep() {
-	if len(w.limits.windows)%1024 != 0 {
+	if len(w.limits.windows) < w.limits.sweepAt {
 		return
 	}
+	defer func() { w.limits.sweepAt = max(1024, 2*len(w.limits.windows)) }()
 	for key, b := range w.limits.windows {
-		if b.count(w.now) == 0 && len(w.limits.windows) > 1 {
+		if b.count(w.now) == 0 {
 			delete(w.limits.windows, key)
 		}
 	}
