@@ -195,6 +195,7 @@ func (r *Relay) close(ctx context.Context) error {
 			}
 		}
 		r.work.Wait()
+		r.opt.HTTPClient.CloseIdleConnections()
 	}
 	return errors.Join(err, r.store.Close())
 }

@@ -253,6 +253,7 @@ func (s *Server) close(ctx context.Context) error {
 		err = errors.Join(fmt.Errorf("server: some requests were cut off: %w", err), s.http.Close())
 	}
 	s.work.Wait()
+	s.opt.HTTPClient.CloseIdleConnections()
 	return errors.Join(err, s.store.Close())
 }
 
