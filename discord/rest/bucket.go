@@ -1,5 +1,7 @@
 package rest
 
+import "strings"
+
 // A bucket is known by method, route, hash and major. Discord's page names hash and major alone, but POST and DELETE of messages answer the same hash with
 // different counters (https://github.com/discord/discord-api-docs/issues/1442): "shared hash, unique count per route". Where several routes do
 // share one counter, that shows as a 429 that the own count did not foresee;
@@ -262,6 +264,7 @@ func (s *Scheduler) windowOf(e *entry, hash string) *window {
 			}
 		}
 	}
+	hash = strings.Clone(hash) // not to hold the whole header
 	if !s.shared[hash] {
 		return &window{hash: hash}
 	}
@@ -279,6 +282,9 @@ func (s *Scheduler) windowOf(e *entry, hash string) *window {
 func (s *Scheduler) suspect(now int64, e *entry, m *meters) {
 	if s.shared[m.hash] || len(s.cases) >= maxRoutes || !s.rival(now, e, m) {
 		return
+	}
+	if s.cases[m.hash] == 0 {
+		m.hash = strings.Clone(m.hash)
 	}
 	s.cases[m.hash]++
 	if s.cases[m.hash] < casesToShare {

@@ -3,7 +3,6 @@ package rest
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"cloudflarechat/discord/wire"
@@ -32,7 +31,7 @@ func readMeters(now int64, h *Header) meters {
 	if hasAfter && hasReset {
 		m.serverMs = resetAt - after
 	}
-	m.hash = strings.Clone(h.Bucket[:min(len(h.Bucket), mostHashBytes)])
+	m.hash = h.Bucket[:min(len(h.Bucket), mostHashBytes)]
 	if limit, err := strconv.Atoi(h.Limit); err == nil && limit > 0 {
 		m.limit = limit
 	}
