@@ -96,7 +96,7 @@ func (h *hub) gone(s *socket) {
 	h.mu.Lock()
 	delete(h.open, s)
 	h.mu.Unlock()
-	h.engine.submit(item{to: s.to, ev: chat.ConnClosed{Conn: s.id, Clean: s.clean}})
+	h.engine.submit(item{to: s.to, ev: chat.ConnClosed{Conn: s.id, Heard: s.heardAt()}})
 	h.release(s.ip)
 }
 

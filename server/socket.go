@@ -56,8 +56,6 @@ type socket struct {
 	// tokens and tokensAt are the reader's: how many frames it may read on.
 	tokens   float64
 	tokensAt chat.Time
-	// clean is set by the reader when the client said goodbye.
-	clean bool
 }
 
 // send implements link.
@@ -209,5 +207,8 @@ func (events) OnPing(c *gws.Conn, payload []byte) {
 // OnClose implements gws.Event.
 func (events) OnClose(c *gws.Conn, err error) {
 	var said *gws.CloseError
-	socketOf(c).clean = errors.As(err, &said)
+	if errors.As(err, &said) { // the client's goodbye is the last that was heard of it
+		s := socketOf(c)
+		s.heard.Store(int64(s.hub.clock.Now()))
+	}
 }
