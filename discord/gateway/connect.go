@@ -47,6 +47,9 @@ func (m *Machine) connect(now int64) {
 		m.wait(m.info.resetAt, "no identify is left until Discord renews them")
 		return
 	}
+	if m.info.lastIdentify > now {
+		m.info.lastIdentify = now // a restored time from a clock that was wrong
+	}
 	if at := m.info.lastIdentify + identifyEachMs; m.info.lastIdentify != 0 && now < at {
 		m.wait(at, "one identify in 5 s is allowed")
 		return

@@ -38,6 +38,7 @@ func New(opts Options) *Machine {
 	opts.fill()
 	m := &Machine{opts: opts}
 	m.session.restore(opts.State)
+	m.info.lastIdentify = opts.State.IdentifiedMs
 	m.saving.saved = opts.State
 	return m
 }

@@ -41,11 +41,14 @@ type State struct {
 	SessionID string // "" means no session
 	ResumeURL string
 	Seq       int64 // everything up to here was taken
-	SeenMs    int64 // when the session was last known to be good, Unix milliseconds: a gap begins here
+	SeenMs    int64 // when the session was last known to be good, Unix milliseconds: a gap begins here. Without a session: when the last one was
+
+	// IdentifiedMs is when the last Identify left, Unix milliseconds: a process that crashes and starts again and again must not identify each time.
+	IdentifiedMs int64
 }
 
 func (o *Options) fill() {
-	o.Token = strings.TrimPrefix(strings.TrimSpace(o.Token), "Bot ")
+	o.Token = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(o.Token)+" ", "Bot "))
 	if o.Intents == 0 {
 		o.Intents = IntentsDefault
 	}

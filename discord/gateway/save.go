@@ -53,9 +53,11 @@ func (m *Machine) taken(now int64, ev Taken) {
 // safe is the state as it may be saved now.
 func (m *Machine) safe() State {
 	if m.session.id == "" {
-		return State{SeenMs: m.session.gapMs}
+		return State{SeenMs: m.session.gapMs, IdentifiedMs: m.info.lastIdentify}
 	}
-	st := State{SessionID: m.session.id, ResumeURL: m.session.resumeURL, Seq: m.session.lastSeq, SeenMs: m.session.seenMs}
+	st := State{
+		SessionID: m.session.id, ResumeURL: m.session.resumeURL, Seq: m.session.lastSeq, SeenMs: m.session.seenMs, IdentifiedMs: m.info.lastIdentify,
+	}
 	if p := m.saving.pending; len(p) > 0 {
 		st.Seq, st.SeenMs = p[0].seq-1, p[0].atMs
 	}
@@ -76,8 +78,11 @@ func (m *Machine) lose() {
 func (m *Machine) save(now int64) {
 	m.saving.tickAt = 0
 	st := m.safe()
-	if st.SessionID == m.saving.saved.SessionID && st.Seq == m.saving.saved.Seq && st.ResumeURL == m.saving.saved.ResumeURL &&
-		(st.SessionID != "" || st.SeenMs == m.saving.saved.SeenMs) {
+	same := st
+	if st.SessionID != "" {
+		same.SeenMs = m.saving.saved.SeenMs // without an event it need not be news
+	}
+	if same == m.saving.saved {
 		return
 	}
 	m.saving.saved = st

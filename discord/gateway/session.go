@@ -51,6 +51,7 @@ func (m *Machine) hello(now, intervalMs int64) {
 		m.fatal(now, 0, "DISCORD_BOT_TOKEN is far too long to be a bot's token. "+tokenHint)
 		return
 	}
+	m.save(now)
 	m.enter(Identifying, now+identifyMs, "")
 	m.send(now, payload, false)
 }
