@@ -9,10 +9,13 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -49,7 +52,7 @@ var entries = []struct {
 }{
 	{"chat-widget.js", Eager},
 	{"window.js", First},
-	{"turnstile.js", Later},
+	{"more.js", Later},
 }
 
 // targets are the oldest engines that the widget supports; esbuild lowers syntax to them.
@@ -79,13 +82,17 @@ func Run(src string) ([]Part, error) {
 			kind   Kind
 		}{"lang/" + code + ".js", Language})
 	}
+	names, err := readNames(filepath.Join(src, "mangle.json"))
+	if err != nil {
+		return nil, fmt.Errorf("widget build: %w", err)
+	}
 	define := map[string]string{
 		"VERSION":   fmt.Sprintf("%q", version),
 		"LANGUAGES": fmt.Sprintf("%q", strings.Join(codes, " ")),
 	}
 	var parts []Part
 	for _, entry := range all {
-		code, err := bundle(filepath.Join(src, entry.source), entry.kind, define)
+		code, err := bundle(filepath.Join(src, entry.source), entry.kind, define, maps.Clone(names))
 		if err != nil {
 			return nil, fmt.Errorf("widget build: %s: %w", entry.source, err)
 		}
@@ -103,7 +110,7 @@ func Run(src string) ([]Part, error) {
 }
 
 // bundle makes one file out of one source and what it imports; style sheets become strings.
-func bundle(source string, kind Kind, define map[string]string) ([]byte, error) {
+func bundle(source string, kind Kind, define map[string]string, names map[string]any) ([]byte, error) {
 	format := api.FormatESModule
 	if kind == Eager {
 		format = api.FormatIIFE
@@ -114,6 +121,8 @@ func bundle(source string, kind Kind, define map[string]string) ([]byte, error) 
 		Format:            format,
 		Engines:           targets,
 		Define:            define,
+		MangleProps:       mangled(names),
+		MangleCache:       names,
 		Charset:           api.CharsetUTF8,
 		LegalComments:     api.LegalCommentsNone,
 		MinifyWhitespace:  true,
@@ -129,6 +138,23 @@ func bundle(source string, kind Kind, define map[string]string) ([]byte, error) 
 
 // spaces takes out what esbuild leaves in custom properties and attribute selectors.
 var spaces = strings.NewReplacer(" }", "}", " ;", ";", ": ", ":", ", ", ",", `="top"`, "=top", `="left"`, "=left", `="right"`, "=right")
+
+// readNames reads the properties that only our own files use among themselves, each with the short form that it gets.
+// The pairs are fixed, so that a window from a browser's cache understands today's parts: add to them, never change one.
+// A name that the protocol, the settings or the browser uses must not be among them.
+func readNames(path string) (map[string]any, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var names map[string]any
+	return names, json.Unmarshal(content, &names)
+}
+
+// mangled is the pattern that matches exactly these names.
+func mangled(names map[string]any) string {
+	return "^(" + strings.Join(slices.Sorted(maps.Keys(names)), "|") + ")$"
+}
 
 // styles gives an imported style sheet as a minified string.
 var styles = api.Plugin{Name: "styles", Setup: func(build api.PluginBuild) {

@@ -1,124 +1,68 @@
-// The conversation's client: protocol, outbox, reconnection. It has no DOM, no clock, no network and no randomness of
-// its own: all come in by `env`, so that a test runs an hour in a moment. docs/api-reference.md is what it speaks.
+// The conversation's client: protocol and outbox. It has no DOM, and takes clock, chance, storage and network from the
+// `world` it is given (a browser's window), so that a test runs an hour in a moment. What it does when a connection
+// fails is in patience.js. docs/api-reference.md is what it speaks.
 
 /**
- * @typedef {{sessionId: string, route?: string, name?: string, email?: string, at: number, unread?: number}} Session
- *   what is remembered between visits; `at` is the last moment at which the conversation was open
- *
+ * @typedef {Pick<Window, 'setTimeout' | 'clearTimeout' | 'location' | 'localStorage'> & {Date: DateConstructor,
+ *   Math: Math, WebSocket: typeof WebSocket}} World
  * @typedef {{id: string, message: string, page: string}} Entry a message that the server has not acknowledged
+ * @typedef {object} State
+ * @property {any} [session] what is remembered between visits: the fields of `ready`, and `at`, the last moment at which
+ *   it was open
+ * @property {object} [hello] further fields of `init`
+ * @property {any} [ready] the server's `ready`, while it holds
  *
- * @typedef {object} Env the world, as the client needs it
- * @property {(protocols: string[]) => WebSocket} open
- * @property {(then: () => void, ms: number) => any} after
- * @property {(timer: any) => void} cancel
- * @property {() => number} now
- * @property {() => number} random
- * @property {() => object} hello the fields of `init` that are not remembered
- * @property {() => string} page the path that the visitor is on
- * @property {typeof import('./store.js').store} store
- * @property {(type: string, data: any) => void} show tells the view: frames of the server, `queued` (an entry was
- *   added) and `status` ({phase: connecting | waiting | stopped, code})
+ * @typedef {State & ReturnType<typeof createClient>} Client
  */
 
-const PING_AFTER_MS = 25e3;
-const ANSWER_WITHIN_MS = 1e4;
+const STORED = 'cloudflare-chat';
+const HOUR_MS = 36e5;
+const KEPT_UNREAD_HOURS = 2160;
+/** The stored record begins with a time in milliseconds: until when the eager part takes it up by itself. */
+const DIGITS = 13;
 
 /**
- * Makes a client; it does nothing until `start`.
- * @param {Env} env
+ * Makes a client; it does nothing until `connect`.
+ * @param {World} world
+ * @param {() => string} address where the server listens
+ * @param {(type: string, data: any) => void} show tells the view: every frame of the server, `queued` (an entry was
+ *   added) and `lost` (the connection, with the close event)
  */
-export const createClient = (env) => {
-  const { store } = env;
-  /** @type {WebSocket | undefined} */
+export const createClient = (world, address, show) => {
+  /** @type {WebSocket} */
   let socket;
-  /** Either the pause before the next connection or the watch over this one. */
-  let timer;
   /** The entry that waits for its acknowledgement. One at a time keeps the order, whatever is refused. */
   let inFlight;
-  let attempt = 0;
-  let waitMs;
-
-  const pump = () => {
-    const [entry] = client.outbox;
-    if (client.ready && entry && entry != inFlight) client.send('message', (inFlight = entry));
-  };
-
-  const close = () => {
-    env.cancel(timer);
-    if (socket) {
-      socket.onmessage = socket.onclose = null;
-      socket.close();
-    }
-    socket = client.ready = inFlight = waitMs = undefined;
-  };
-
-  /** Comes back after 2, 4, 8, then 16 seconds, each a fifth more or less, so that a server that restarts is not stormed. */
-  const lost = (event) => {
-    const code = event?.code;
-    const pause = Math.max((2000 << Math.min(attempt++, 3)) * (0.8 + 0.4 * env.random()), waitMs || 0);
-    const isFinal = code >= 4500 && code < 5000;
-    close();
-    if (!isFinal) timer = env.after(connect, pause);
-    env.show('status', { phase: isFinal ? 'stopped' : 'waiting', code });
-  };
-
-  /** A connection can die without a word: one that does not answer in time is given up. */
-  const watch = () => {
-    env.cancel(timer);
-    timer = env.after(() => {
-      client.keep();
-      client.send('ping');
-      timer = env.after(lost, ANSWER_WITHIN_MS);
-    }, PING_AFTER_MS);
-  };
-
-  const connect = () => {
-    close();
-    env.show('status', { phase: 'connecting' });
-    const { route, sessionId, name, email } = client.session || {};
-    socket = env.open(['cloudflare-chat.v1', ...(route ? ['route.' + route] : [])]);
-    watch();
-    socket.onopen = () =>
-      client.send('init', { sessionId, name, email, page: env.page(), since: client.last, ...env.hello() });
-    socket.onmessage = (event) => {
-      watch();
-      let frame;
-      try {
-        frame = JSON.parse(event.data);
-      } catch {
-        // Not ours to understand.
-      }
-      if (frame?.type) client.receive(frame.type, frame.data || {});
-    };
-    socket.onclose = lost;
-  };
-
-  const done = (id) => {
-    client.outbox = client.outbox.filter((entry) => entry.id != id);
-    store.drop(id);
-  };
 
   const client = {
-    /** @type {Session | null} */
-    session: store.load(),
     /** @type {Entry[]} */
-    outbox: store.entries(),
+    outbox: [],
     /** The newest sequence number that was shown. */
     last: 0,
-    /** The server's `ready`, while it holds. */
-    ready: undefined,
+    /** Set by patience.js: something was heard, so the connection lives. */
+    heard() {},
 
-    start() {
-      attempt = 0;
-      connect();
+    connect() {
+      client.close();
+      const { route, sessionId, name, email } = client.session || {};
+      socket = new world.WebSocket(address(), ['cloudflare-chat.v1', ...(route ? ['route.' + route] : [])]);
+      socket.onopen = () =>
+        client.send('init', { sessionId, name, email, page: world.location.pathname, since: client.last, ...client.hello });
+      socket.onmessage = (event) => {
+        client.heard();
+        const { type, data } = JSON.parse(event.data);
+        client.receive(type, data || {});
+      };
+      socket.onclose = (event) => show('lost', event);
     },
 
     /** Lets go of the connection. */
-    close,
-
-    /** The network or the page is back: do not wait for the pause to end. */
-    wake() {
-      if (timer && !client.ready) connect();
+    close() {
+      if (socket) {
+        socket.onmessage = socket.onclose = null;
+        socket.close();
+      }
+      client.ready = inFlight = 0;
     },
 
     /** Gives a frame to the server, when there is one to take it. */
@@ -128,43 +72,59 @@ export const createClient = (env) => {
 
     /** Takes a frame of the server. */
     receive(type, data) {
+      const { seq, id } = data;
       if (type == 'ready') {
         if (!data.restored) client.last = 0;
-        client.ready = data;
-        const { sessionId, route, name, email } = data;
-        client.keep({ sessionId, route, name, email });
-      } else if (type == 'message') {
-        if (data.seq <= client.last) return;
-        client.last = data.seq || client.last;
-        done(data.id);
-      } else if (type == 'ack') {
-        client.last = Math.max(client.last, data.seq);
-        done(data.id);
-        attempt = 0;
-      } else if (type == 'error' && !client.ready) {
-        // Refused before it began. Where waiting does not help, the form has to be filled in again.
-        waitMs = data.retryAfterMs;
-        if (!waitMs) close();
+        client.keep((client.ready = data));
       }
-      env.show(type, data);
-      pump();
+      if (seq && (type == 'message' || type == 'ack')) {
+        if (type == 'message' && seq <= client.last) return;
+        client.last = Math.max(client.last, seq);
+        client.done(id);
+      }
+      show(type, data);
+      client.pump();
     },
 
     /** Queues what the visitor said, durably where the browser allows it. */
     say(message) {
       // Ids sort by time, so that the entries of several tabs are sent in the order in which they were written.
-      const id = env.now().toString(36) + env.random().toString(36).slice(1, 9).replace('.', '-');
-      const entry = { id, message, page: env.page() };
-      store.put(entry);
+      const id = world.Date.now() + '-' + world.Math.random().toString(36).slice(2);
+      const entry = { id, message, page: world.location.pathname };
       client.outbox.push(entry);
-      env.show('queued', entry);
-      pump();
+      client.keep();
+      show('queued', entry);
+      client.pump();
     },
 
-    done,
-    keep(more) {
-      store.save((client.session = { ...client.session, ...more, at: env.now() }));
+    /** Sends the next entry; or, told so, the same once more. */
+    pump(again) {
+      const [entry] = client.outbox;
+      if (client.ready && entry && (again || entry != inFlight)) client.send('message', (inFlight = entry));
+    },
+
+    /** Takes an entry out of the queue. */
+    done(id) {
+      client.outbox = client.outbox.filter((entry) => entry.id != id);
+      client.keep();
+    },
+
+    /** Remembers. Storage that is full or forbidden is survived: the conversation then lives as long as the page. */
+    keep(fields) {
+      const { outbox } = client;
+      const session = (client.session = { ...client.session, ...fields, outbox, at: world.Date.now() });
+      try {
+        const until = session.at + HOUR_MS * (session.unread ? KEPT_UNREAD_HOURS : 1);
+        world.localStorage[STORED] = until + JSON.stringify(session);
+      } catch {}
     },
   };
+
+  try {
+    client.session = JSON.parse(world.localStorage[STORED].slice(DIGITS));
+    client.outbox = client.session.outbox;
+  } catch {
+    // Nothing is stored, or nothing that can be read.
+  }
   return client;
 };

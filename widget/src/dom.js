@@ -11,10 +11,3 @@ export const h = (tag, props, ...children) => {
   element.append(...children);
   return element;
 };
-
-/** Adds a style sheet to a shadow root. */
-export const adopt = (root, css) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets.push(sheet);
-};

@@ -1,5 +1,5 @@
 // German.
-export default {
+export default () => ({
   dir: 'ltr',
   Chat: 'Chat',
-};
+});

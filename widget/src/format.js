@@ -1,0 +1,35 @@
+// An agent's text has a small markup (docs/api-reference.md). Here it becomes elements, never HTML.
+
+import { h } from './dom.js';
+
+const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
+/** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
+const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
+const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
+
+const link = (href) => h('a', { href, target: '_blank', rel: 'noopener' }, href);
+
+/**
+ * The nodes of an agent's text.
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export const format = (text) => {
+  const nodes = [];
+  let end = 0;
+  text.replace(MARKUP, (whole, escaped, block, code, mark, marked, quoted, href, at) => {
+    nodes.push(
+      text.slice(end, at),
+      escaped ||
+        (block && h('pre', {}, block)) ||
+        (code && h('code', {}, code)) ||
+        (href && link(href)) ||
+        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(marked || quoted)),
+    );
+    end = at + whole.length;
+  });
+  return [...nodes, text.slice(end)];
+};
+
+/** The nodes of a visitor's text: plain, with live links. */
+export const formatPlain = (text) => text.split(LINK).map((piece, index) => (index % 2 ? link(piece) : piece));

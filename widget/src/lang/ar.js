@@ -1,0 +1,5 @@
+// German.
+export default () => ({
+  dir: 'ltr',
+  Chat: 'Chat',
+});
