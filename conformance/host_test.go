@@ -24,6 +24,8 @@ const patience = 30 * time.Second
 var (
 	chatOrigin, discordOrigin, channel        string
 	guardedOrigin, allowedOrigin, relaySecret string
+	// binary is the program that was built; empty where hosts were given.
+	binary string
 )
 
 func TestMain(m *testing.M) {
@@ -47,11 +49,10 @@ func withHosts(run func() int) (int, error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
-	binary, err := build(dir)
-	if err != nil {
+	if binary, err = build(dir); err != nil {
 		return 1, err
 	}
-	demo, ready, err := start(binary, dir, nil, "^ready page=(\\S+) discord=(\\S+) channel=(\\S+)$",
+	demo, ready, err := start(dir, nil, "^ready page=(\\S+) discord=(\\S+) channel=(\\S+)$",
 		"demo", "--addr", "127.0.0.1:0", "--discord-addr", "127.0.0.1:0")
 	if err != nil {
 		return 1, err
@@ -60,7 +61,7 @@ func withHosts(run func() int) (int, error) {
 	chatOrigin, discordOrigin, channel = ready[1], ready[2], ready[3]
 
 	allowedOrigin, relaySecret = "https://shop.example", "conformance-relay-secret"
-	guarded, ready, err := start(binary, dir, []string{
+	guarded, ready, err := start(dir, []string{
 		"DISCORD_BOT_TOKEN=guarded", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
 		"ALLOWED_ORIGINS=" + allowedOrigin + ",https://*.shop.example", "BOT_RELAY_SECRET=" + relaySecret, "GATEWAY=off",
 		"NEW_SESSIONS_PER_IP_HOUR=1000000", "MESSAGES_PER_MINUTE=1000",
@@ -80,16 +81,16 @@ func withHosts(run func() int) (int, error) {
 // build makes the binary under test, with the race detector where these tests
 // have it.
 func build(dir string) (string, error) {
-	binary := filepath.Join(dir, "cloudflare-chat")
-	args := []string{"build", "-o", binary}
+	out := filepath.Join(dir, "cloudflare-chat")
+	args := []string{"build", "-o", out}
 	if raceDetector {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, "cloudflarechat/cmd/cloudflare-chat")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", cmd, err, said)
 	}
-	return binary, nil
+	return out, nil
 }
 
 // process is a running host.
@@ -101,7 +102,7 @@ type process struct {
 
 // start runs the binary until a line of its output matches, and gives what
 // matched.
-func start(binary, dir string, env []string, ready string, args ...string) (*process, []string, error) {
+func start(dir string, env []string, ready string, args ...string) (*process, []string, error) {
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir}, env...)
@@ -176,6 +177,15 @@ func until(t *testing.T, what string, try func() error) {
 			t.Fatalf("%s: %v", what, err)
 		case <-again.C:
 		}
+	}
+}
+
+// kill ends a process without a word, as a power cut does.
+func (p *process) kill() {
+	if !p.ended {
+		p.ended = true
+		_ = p.cmd.Process.Kill()
+		<-p.done
 	}
 }
 
