@@ -110,8 +110,16 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 		place:  discord.Place{Channel: wire.Snowflake(cfg.channel)},
 		events: make(chan gatewayEvent, 64), warned: map[discord.Alert]bool{}}
 	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}
+	if cfg.saved == nil {
+		// From the first start on it is known since when an event may have been
+		// missed, also if no session ever comes to be before the next start.
+		cfg.saved = &records.Gateway{AtMs: int64(cfg.clock.Now())}
+		if err := cfg.persist(cfg.saved); err != nil {
+			return nil, err
+		}
+	}
 	if s := cfg.saved; s != nil {
-		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs}
+		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs}
 		g.place.Epoch = chat.MessageID(s.Epoch)
 	}
 	g.machine = gateway.New(opt)
@@ -264,7 +272,7 @@ func (g *gatewayHost) save(s gateway.State) {
 		return
 	}
 	g.stash = nil
-	row := &records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq, Epoch: string(g.place.Epoch), AtMs: s.SeenMs}
+	row := &records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq, Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs}
 	if err := g.persist(row); err != nil {
 		g.log.Error("the Gateway's state could not be saved", "err", err)
 	}

@@ -45,19 +45,24 @@ type Gateway struct {
 	Sequence             int64
 	// Epoch names the run of Gateway sessions without a gap.
 	Epoch string
-	AtMs  int64
+	// AtMs is when the session was last known to be good; without a session, since
+	// when events may have been missed.
+	AtMs int64
+	// IdentifiedAtMs is when a session was last begun: Discord allows one in five
+	// seconds.
+	IdentifiedAtMs int64
 }
 
 // Row implements [Record].
 func (g *Gateway) Row() Row {
 	return Row{Table: TableGateway, Values: []Value{text(g.SessionID), text(g.ResumeURL), integer(g.Sequence),
-		text(g.Epoch), integer(g.AtMs)}}
+		text(g.Epoch), integer(g.AtMs), integer(g.IdentifiedAtMs)}}
 }
 
 // GatewayOf reads the Gateway's row.
 func GatewayOf(row Row) *Gateway {
 	r := &values{row.Values}
-	return &Gateway{SessionID: r.text(), ResumeURL: r.text(), Sequence: r.int(), Epoch: r.text(), AtMs: r.int()}
+	return &Gateway{SessionID: r.text(), ResumeURL: r.text(), Sequence: r.int(), Epoch: r.text(), AtMs: r.int(), IdentifiedAtMs: r.int()}
 }
 
 // GatewayEvent is one event that the main host has not taken yet.
