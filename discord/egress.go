@@ -19,6 +19,8 @@ type Egress struct {
 	// flights are the calls that were begun and are not done, in the order of their beginning: at most Options.MaxInFlight and the
 	// few of the Egress's own jobs.
 	flights []*flight
+	// calls counts those of conversations.
+	calls int
 	// window is how many pulls may be out: it grows while what they bring finds a slot, and shrinks when it does not.
 	window int
 	nextID uint64
@@ -139,7 +141,9 @@ func (e *Egress) ready(ev chat.DeskReady) {
 				e.ring.wait(c, e.now, false)
 			}
 		case convAsked:
-			e.ring.wait(c, e.now, false) // it announces itself instead of answering: it did not hear the pull
+			// It announces itself instead of answering: perhaps it did not hear the pull, perhaps its answer is on the way.
+			c.unsent = false
+			e.ring.wait(c, e.now, false)
 		}
 		return
 	}
@@ -235,17 +239,7 @@ func tooLate(call *chat.DeskCall, now chat.Time) bool {
 
 // open says whether another call of a conversation may be begun at all.
 func (e *Egress) open() bool {
-	return e.place.known() && !e.health.TokenDead && e.callsInFlight() < e.opt.MaxInFlight && e.sched.Gate(int64(e.now)) == 0
-}
-
-// callsInFlight counts the calls of conversations.
-func (e *Egress) callsInFlight() (n int) {
-	for _, f := range e.flights {
-		if f.conv != nil {
-			n++
-		}
-	}
-	return n
+	return e.place.known() && !e.health.TokenDead && e.calls < e.opt.MaxInFlight && e.sched.Gate(int64(e.now)) == 0
 }
 
 // settle tells a conversation what became of its call, and puts it where it belongs then.
@@ -282,7 +276,8 @@ func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 
 // slotFor says whether the call that follows would be taken at once, and if only its own limit keeps it back until when.
 func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
-	if call.Kind == chat.CallTyping || !e.open() {
+	// While others wait the slot is theirs, and the scheduler is not troubled: even a permit that is given back takes its place in the pace.
+	if call.Kind == chat.CallTyping || e.ring.asked > 0 || e.ring.queues[classPost].head != nil || !e.open() {
 		return false, 0
 	}
 	thread := wire.Snowflake(call.Thread)
@@ -290,14 +285,14 @@ func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
 		thread = wire.Snowflake(call.Message)
 	}
 	if thread == "" {
-		return e.ring.queues[classPost].head == nil, 0
+		return true, 0
 	}
 	probe := rest.CreateMessage(thread, rest.Post{Content: ".", Nonce: "."})
 	d := e.sched.Reserve(int64(e.now), &probe)
 	switch {
 	case d.Go:
 		e.sched.Cancel(int64(e.now), d.Permit)
-		return e.ring.queues[classPost].head == nil, 0
+		return true, 0
 	case !d.All:
 		return false, chat.Time(d.At)
 	}
@@ -320,7 +315,7 @@ func (e *Egress) pump() {
 
 // ask asks waiting conversations for what they have, in turn.
 func (e *Egress) ask() {
-	for e.ring.asked < e.window && e.open() && e.ring.asked+e.callsInFlight() < e.opt.MaxInFlight+e.window {
+	for e.ring.asked < e.window && e.open() && e.ring.asked+e.calls < e.opt.MaxInFlight+e.window {
 		c := e.ring.pick()
 		if c == nil {
 			return

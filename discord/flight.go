@@ -79,6 +79,9 @@ func (e *Egress) flightOf(c *conv) *flight {
 func (e *Egress) removeFlight(f *flight) {
 	for i := range e.flights {
 		if e.flights[i] == f {
+			if f.conv != nil {
+				e.calls--
+			}
 			e.flights = append(e.flights[:i], e.flights[i+1:]...)
 			return
 		}
@@ -102,6 +105,7 @@ func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
 	}
 	h.tried(f)
 	e.flights = append(e.flights, f)
+	e.calls++
 	e.ring.fly(c)
 	e.leave(f, d.Permit)
 	return true
@@ -167,20 +171,26 @@ func (e *Egress) tryLeave(f *flight) {
 
 // resume tries the flights that wait for a permit.
 func (e *Egress) resume() {
-	for _, f := range append([]*flight(nil), e.flights...) {
-		if f.id != 0 || f.retryAt > e.now {
-			continue
-		}
-		if f.conv != nil && posts(f) && tooLate(&f.call, e.now) {
+	for _, f := range e.flightsWhere(func(f *flight) bool { return f.id == 0 && f.retryAt <= e.now }) {
+		switch {
+		case f.conv != nil && posts(f) && tooLate(&f.call, e.now):
 			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeTooLate})
-			continue
+		case f.conv != nil && f.step == stepMain:
+			e.proceed(f, stepMain) // which may have to look first by now
+		default:
+			e.tryLeave(f)
 		}
-		if f.conv != nil && f.step == stepMain && e.lookFirst(f) != stepMain {
-			e.proceed(f, stepMain)
-			continue
-		}
-		e.tryLeave(f)
 	}
+}
+
+// flightsWhere gives the flights of which a condition holds, in the order of their beginning. Mostly there is none.
+func (e *Egress) flightsWhere(is func(*flight) bool) (list []*flight) {
+	for _, f := range e.flights {
+		if is(f) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // giveBack drops a flight whose next request will not leave soon: nothing of it has happened that a repeat would double.
@@ -221,10 +231,8 @@ func (e *Egress) finish(f *flight, result chat.DeskResult) {
 
 // loseOld takes answers that did not come for lost.
 func (e *Egress) loseOld() {
-	for _, f := range append([]*flight(nil), e.flights...) {
-		if f.id != 0 && f.begun+lostAfter <= e.now {
-			e.lose(f)
-		}
+	for _, f := range e.flightsWhere(func(f *flight) bool { return f.id != 0 && f.begun+lostAfter <= e.now }) {
+		e.lose(f)
 	}
 }
 

@@ -31,6 +31,9 @@ var relayTypes = [...]string{"posted", "edited", "deleted", "typing", "reacted",
 // ErrRelay is what [NewsOfRelay] says of a body that it cannot take; the words after it say which field and why.
 var ErrRelay = errors.New("relay")
 
+// ErrNote is what [NewsOfRelay] says, besides ErrRelay, of a note for the team: nothing is wrong with it, and nothing is to be done.
+var ErrNote = errors.New("message is a note for the team: it begins with //")
+
 // Bounds of a relay's body; what is longer was made by nothing of ours.
 const (
 	maxRelayTextUnits = text.PlainUnits
@@ -95,7 +98,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	}
 	if b.Type == "" {
 		if text.ForTeam(b.Message) {
-			return chat.News{}, relayError("message", "is a note for the team: it begins with //")
+			return chat.News{}, fmt.Errorf("%w: %w", ErrRelay, ErrNote)
 		}
 		n.Text = text.Plain(text.Incoming{Content: b.Message})
 	}

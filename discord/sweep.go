@@ -99,13 +99,13 @@ func (s *sweep) load(f records.Egress) {
 	s.safe = sweepPlace{phase: s.phase, before: s.before}
 }
 
-// wake is when the sweep moves on; 0 is never, or with the answer to a request.
+// wake is when the sweep moves on; 0 is never. While it waits for an answer the timer is what a crash leaves behind to go on with.
 func (s *sweep) wake(e *Egress) chat.Time {
-	if s.phase == sweepNone || s.busy || e.health.TokenDead {
+	if s.phase == sweepNone || e.health.TokenDead {
 		return 0
 	}
-	if len(s.queue) == 0 && s.phase != sweepLinger && !e.place.known() {
-		return 0
+	if s.busy || len(s.queue) == 0 && s.phase != sweepLinger && !e.place.known() {
+		return e.now + lostAfter
 	}
 	at := max(s.next, e.now+1)
 	if len(s.queue) == 0 && s.phase != sweepLinger {
