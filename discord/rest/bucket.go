@@ -42,7 +42,6 @@ type window struct {
 	resetAt int64 // local clock
 	newest  uint64
 	asOf    uint64 // the last permit given when an answer came: later ones left knowing it
-	probe   uint64 // the one request that tries after the reset
 	flying  int
 	used    int64
 }

@@ -21,7 +21,6 @@ type server struct {
 	windowMs  int64
 
 	globalHits []int64
-	globalAt   int64 // start of the fixed window
 	buckets    map[string][]int64
 
 	requests, refused, global429 int
