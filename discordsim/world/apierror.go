@@ -106,6 +106,7 @@ type APIError struct {
 	Global     *bool    `json:"global,omitempty"`
 }
 
+// Error gives status, text and code.
 func (e *APIError) Error() string {
 	return fmt.Sprintf("discord: %d %s (code %d)", e.Status, e.Message, e.Code)
 }

@@ -3,6 +3,7 @@ package world
 import (
 	"regexp"
 	"sort"
+	"strings"
 )
 
 // allowedMentions says which of the mentions in a text count. nil: Discord's default.
@@ -64,6 +65,9 @@ func (w *World) mention(c *Channel, m *Message, author *Member, allowed *allowed
 		if usersOnly {
 			allowed.Parse = []string{"users"}
 		}
+	}
+	if m.Type != ReplyMessage && !strings.Contains(m.Content, "@") {
+		return
 	}
 	mentionsAll := author != nil && w.permissions(author, c).Has(MentionEveryone)
 	pinged := map[UserID]bool{}

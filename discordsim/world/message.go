@@ -110,6 +110,11 @@ func (c *Channel) message(id MessageID) *Message {
 // remembered gives the message that carried this nonce not longer than ttl ago, 0 where there is none. Discord keeps
 // nonces an unpublished while ("the past few minutes") for one author in one channel.
 func (c *Channel) remembered(key nonceKey, now, ttl int64) MessageID {
+	c.forgetNonces(now, ttl)
+	return c.nonces[key]
+}
+
+func (c *Channel) forgetNonces(now, ttl int64) {
 	for len(c.nonceOrder) > 0 && c.nonceOrder[0].id.Ms()+ttl <= now {
 		old := c.nonceOrder[0]
 		c.nonceOrder = c.nonceOrder[1:]
@@ -117,7 +122,6 @@ func (c *Channel) remembered(key nonceKey, now, ttl int64) MessageID {
 			delete(c.nonces, old.key)
 		}
 	}
-	return c.nonces[key]
 }
 
 func (c *Channel) remember(key nonceKey, id MessageID) {
@@ -158,6 +162,7 @@ func (w *World) publish(c *Channel, author *Member, m *Message) {
 	c.LastMessageID = m.ID
 	w.touch(c)
 	if m.Nonce != nil {
+		c.forgetNonces(w.now, w.cfg.Limits.NonceTTLMs)
 		c.remember(nonceKey{m.Author.ID, m.NonceText()}, m.ID)
 	}
 	if author != nil && c.RateLimitPerUser > 0 {

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -349,11 +350,11 @@ func usernameFor(name string) string {
 
 // encode writes JSON as Discord does: characters stand for themselves, "<" too.
 func encode(v any) []byte {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
+	b := bytes.NewBuffer(make([]byte, 0, 1024)) // most messages fit
+	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		panic("world: " + err.Error())
 	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
