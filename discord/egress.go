@@ -131,6 +131,7 @@ func (e *Egress) ready(ev chat.DeskReady) {
 			return
 		}
 		e.lose(e.flightOf(c))
+		c = e.ring.of(ev.From) // it may have been forgotten with that
 	}
 	if ev.Call == nil {
 		switch c.state {

@@ -41,6 +41,8 @@ type flight struct {
 	// id is that of the open Call; 0 while the flight waits for a permit.
 	id     uint64
 	permit rest.Permit
+	// sched gave the permit: a dead token's scheduler is replaced while its calls are still open.
+	sched *rest.Scheduler
 	// conv and call are of a conversation; conv is nil for an own job.
 	conv *conv
 	call chat.DeskCall
@@ -98,6 +100,9 @@ func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
 		return false
 	}
 	f.req = e.request(f)
+	if c.since != 0 && c.since+lowPatience <= e.now {
+		f.req.Low = false
+	}
 	d := e.sched.Reserve(int64(e.now), &f.req)
 	if !d.Go {
 		e.denied(c, d)
@@ -110,6 +115,10 @@ func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
 	e.leave(f, d.Permit)
 	return true
 }
+
+// lowPatience is how long a mark or a read leaves the last of the budget to posts. After it, it counts like one: under a load that never ends it would
+// wait for ever.
+const lowPatience = 30 * chat.Second
 
 // lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ.
 const lookBack = 5 * chat.Minute
@@ -127,7 +136,7 @@ func (e *Egress) denied(c *conv, d rest.Decision) {
 // leave sends a flight's request.
 func (e *Egress) leave(f *flight, p rest.Permit) {
 	e.nextID++
-	f.id, f.permit, f.begun, f.retryAt = e.nextID, p, e.now, 0
+	f.id, f.permit, f.sched, f.begun, f.retryAt = e.nextID, p, e.sched, e.now, 0
 	e.emit(Call{ID: f.id, Request: f.req})
 }
 
@@ -252,7 +261,7 @@ func (e *Egress) done(ev CallDone) {
 
 // answered takes in the answer to a flight's open request.
 func (e *Egress) answered(f *flight, ev *CallDone) {
-	v := e.sched.Done(int64(e.now), f.permit, rest.Outcome{Failure: ev.Failure, Status: ev.Status, Header: ev.Header, Body: ev.Body})
+	v := f.sched.Done(int64(e.now), f.permit, rest.Outcome{Failure: ev.Failure, Status: ev.Status, Header: ev.Header, Body: ev.Body})
 	e.rows.unsaved = e.rows.unsaved || v.Save
 	f.id = 0
 	e.note(ev, &v)

@@ -8,29 +8,30 @@ import (
 // Health is how the sending goes, for /health and the log. It holds no word of a visitor.
 type Health struct {
 	// LastSuccess is when a call last had its effect; 0 is never in this life.
-	LastSuccess chat.Time
+	LastSuccess chat.Time `json:"lastSuccess"`
 	// LastFailure is when Discord or the network last failed; LastCode is the HTTP status of it, 0 where no answer came.
-	LastFailure chat.Time
-	LastCode    int
+	LastFailure chat.Time `json:"lastFailure"`
+	LastCode    int       `json:"lastCode"`
 	// Ready is how many conversations wait, and OldestSince when the one that waits longest of those that are next began to; 0 where none waits.
-	Ready       int
-	OldestSince chat.Time
+	Ready       int       `json:"ready"`
+	OldestSince chat.Time `json:"oldestSince"`
 	// InFlight is how many calls are open.
-	InFlight int
+	InFlight int `json:"inFlight"`
 	// PausedUntil is when Discord may be asked again; 0 is now.
-	PausedUntil chat.Time
+	PausedUntil chat.Time `json:"pausedUntil"`
 	// TokenDead: Discord does not take the bot's token. Nothing is sent until the owner sets another.
-	TokenDead bool
+	TokenDead bool `json:"tokenDead"`
 	// Wrong says what the owner must mend; "" is nothing.
-	Wrong string
+	Wrong string `json:"wrong"`
 	// NoContent: people's posts came without text, so the MESSAGE CONTENT intent is off.
-	NoContent bool
+	NoContent bool `json:"noContent"`
 	// ThreadsFull: the server has as many active threads as Discord allows.
-	ThreadsFull bool
+	ThreadsFull bool `json:"threadsFull"`
 	// Sweeping: threads are being looked up after a gap of the Gateway. SweepIncomplete: not all could be.
-	Sweeping, SweepIncomplete bool
+	Sweeping        bool `json:"sweeping"`
+	SweepIncomplete bool `json:"sweepIncomplete"`
 	// Refused counts conversations that found the ring full.
-	Refused int
+	Refused int `json:"refused"`
 }
 
 // OK says that nothing needs the owner.

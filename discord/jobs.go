@@ -16,6 +16,9 @@ func (e *Egress) startJob(s step, round int) *flight {
 func (e *Egress) launch(f *flight) {
 	e.flights = append(e.flights, f)
 	f.req = e.requestOf(f)
+	if f.step == stepSweepActive || f.step == stepSweepArchived || f.step == stepSweepPrivate {
+		f.req.Low = e.now < e.sweep.since+lowPatience
+	}
 	e.tryLeave(f)
 }
 

@@ -38,6 +38,8 @@ type sweep struct {
 	busy  bool
 	next  chat.Time
 	round int
+	// since is when the page under way could first have been asked for.
+	since chat.Time
 	// safe is what a restart goes on from: a place up to which everything was told long enough ago. later is the candidate for the next.
 	safe, later sweepPlace
 }
@@ -149,6 +151,9 @@ func (e *Egress) moveSweep() {
 		e.saveSweep()
 		return
 	}
+	if s.since == 0 {
+		s.since = e.now
+	}
 	if !e.open() || e.ring.waiting(classLow) && e.now < s.next+sweepPatience {
 		return
 	}
@@ -171,6 +176,9 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 		return
 	}
 	s.busy, s.next = false, e.now
+	if v.Class == rest.OK {
+		s.since = 0
+	}
 	if v.Class != rest.OK {
 		switch {
 		case v.Class == rest.TokenDead:
