@@ -106,7 +106,15 @@ part_conformance() {
 }
 
 part_widget() {
-  need_node && need_chromium && packages widget/test && (cd widget/test && npm test --silent)
+  need_node && need_chromium && packages widget/test && widget/test/run.sh unit && widget/test/run.sh chromium
+}
+
+part_firefox() {
+  need_node && need firefox-esr firefox-esr && packages widget/test && widget/test/run.sh firefox
+}
+
+part_webkit() {
+  need_node && need WebKitWebDriver webkit2gtk-driver && need xvfb-run xvfb xauth && packages widget/test && widget/test/run.sh webkit
 }
 
 part_browser() {
@@ -115,9 +123,11 @@ part_browser() {
     node conformance/browser/test.mjs
 }
 
+part_bench() { ./scripts/bench.sh; }
+
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race conformance widget browser)
-readonly extra=(unit)
+readonly parts=(fmt vet wasm staticcheck race conformance widget firefox webkit browser)
+readonly extra=(unit bench)
 
 if [ "${1-}" = --list ]; then
   printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"

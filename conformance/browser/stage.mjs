@@ -112,6 +112,13 @@ export const conversation = (page) =>
 export const hears = (page, from, text) =>
   until(`"${text}" from ${from} in the widget`, async () => (await conversation(page)).some(([who, what]) => who === from && what === text));
 
+/** Whether the button says, to eyes and to screen readers, that so many messages were not read. */
+export const unread = (page, count) =>
+  page.evaluate((wanted) => {
+    const label = document.querySelector('cloudflare-chat')?.shadowRoot.querySelector('[part=button]')?.ariaLabel ?? '';
+    return (/\((\d+)\)/.exec(label)?.[1] ?? '0') === String(wanted);
+  }, count);
+
 /** Opens the chat and fills in the form. */
 export async function begin(page, { name, email }) {
   await (await inside(page, '[part=button]')).click();

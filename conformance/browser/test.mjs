@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answer, begin, conversation, hears, inside, keepPictures, openPage, openThread, reads, say, startBrowser, startDemo, until } from './stage.mjs';
+import { answer, begin, conversation, hears, inside, keepPictures, openPage, openThread, reads, say, startBrowser, startDemo, unread, until } from './stage.mjs';
 
 let demo;
 let browser;
@@ -87,5 +87,8 @@ scene('an answer while the page was closed', async (page, consolePage) => {
   await answer(consolePage, 'Take your time.');
   await reads(consolePage, 'Take your time.');
   await page.goto(demo.page + '/', { waitUntil: 'load' });
+  await until('the button counts what was not read', () => unread(page, 1));
+  await (await inside(page, '[part=button]')).click();
   await hears(page, 'agent', 'Take your time.');
+  await until('the count is gone', () => unread(page, 0));
 });
