@@ -121,8 +121,9 @@ export const createClient = (world, address, show) => {
   };
 
   try {
-    client.session = JSON.parse(world.localStorage[STORED].slice(DIGITS));
-    client.outbox = client.session.outbox;
+    const session = JSON.parse(world.localStorage[STORED].slice(DIGITS));
+    client.outbox = [...session.outbox];
+    client.session = session;
   } catch {
     // Nothing is stored, or nothing that can be read.
   }

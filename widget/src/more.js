@@ -170,7 +170,7 @@ export default (chat) => {
     client.send('typing');
   };
   on.typing = ({ author, forMs }) => {
-    status.textContent = t('{} is typing…', author);
+    status.textContent = t('{} is typing…').replace('{}', author);
     clearTimeout(forgetting);
     forgetting = setTimeout(() => (status.textContent = usual), forMs || TYPING_EVERY_MS);
   };
@@ -239,7 +239,7 @@ export default (chat) => {
     const ask = h(
       'aside',
       { part: 'ask' },
-      t('Continue as {}?', client.session.name),
+      t('Continue as {}?').replace('{}', client.session.name),
       h('button', { onclick: () => answer(chat.resume) }, t('Continue')),
       h('button', { onclick: () => answer(chat.wipe) }, t('Not me')),
     );

@@ -36,7 +36,7 @@ export default async (host, config, base) => {
   const language = locale.slice(0, 2);
   const strings = { ...(LANGUAGES.includes(language) && (await part(language))), ...config.strings };
   /** English text is the key of its translations. */
-  const t = (text, value) => (strings[text] || text).replace('{}', value);
+  const t = (text) => strings[text] || text;
 
   const emit = (event, detail) => host.dispatchEvent(new CustomEvent(event, { detail }));
 

@@ -1,0 +1,325 @@
+// The client in virtual time: protocol, outbox, reconnection, tabs.
+
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { createClient } from '../src/client.js';
+import { endure } from '../src/patience.js';
+import { shareTabs } from '../src/tabs.js';
+import { VirtualBrowser } from './world.js';
+
+const READY = { message: 'Hello.', sessionId: 's1', route: 'r1', seq: 0, restored: false, name: 'Ada', email: 'ada@example.com' };
+
+/** A client as the window makes it, with everything that it showed. */
+function setUp(browser = new VirtualBrowser(), world = browser.tab()) {
+  const shown = [];
+  let patience;
+  const client = createClient(world, () => 'wss://chat.example.com/ws', (type, data) => {
+    if (type == 'lost') patience.lost(data);
+    else shown.push([type, data]);
+  });
+  patience = endure(client, world, (data) => shown.push(['status', data]));
+  client.hello = { name: 'Ada', email: 'ada@example.com', locale: 'en' };
+  return { browser, world, client, shown, get patience() { return patience; }, types: () => shown.map(([type]) => type) };
+}
+
+/** Connects and begins a conversation. */
+function connect(set, ready = READY) {
+  set.client.connect();
+  const { socket } = set.browser;
+  socket.open();
+  socket.hear('ready', ready);
+  return socket;
+}
+
+test('begins with init, and offers the protocol alone when it knows no route', () => {
+  const set = setUp();
+  const socket = connect(set);
+  assert.deepEqual(socket.protocols, ['cloudflare-chat.v1']);
+  assert.deepEqual(socket.sent, [{ type: 'init', data: { page: '/pricing', since: 0, name: 'Ada', email: 'ada@example.com', locale: 'en' } }]);
+  assert.deepEqual(set.types(), ['ready']);
+});
+
+test('comes back with session, route and what it has seen', () => {
+  const set = setUp();
+  connect(set).hear('message', { seq: 7, message: 'Hi', from: 'agent' });
+  const { socket } = set.browser;
+  socket.end();
+  set.browser.pass(2000).then(() => {});
+  return set.browser.pass(0).then(() => {
+    assert.notEqual(set.browser.socket, socket);
+    set.browser.socket.open();
+    assert.deepEqual(set.browser.socket.protocols, ['cloudflare-chat.v1', 'route.r1']);
+    const [init] = set.browser.socket.sent;
+    assert.equal(init.data.sessionId, 's1');
+    assert.equal(init.data.since, 7);
+  });
+});
+
+test('sends one message at a time, each until its acknowledgement', () => {
+  const set = setUp();
+  const socket = connect(set);
+  set.client.say('one');
+  set.client.say('two');
+  const messages = () => socket.sent.filter(({ type }) => type == 'message').map(({ data }) => data.message);
+  assert.deepEqual(messages(), ['one']);
+  socket.hear('ack', { id: socket.sent.at(-1).data.id, seq: 1 });
+  assert.deepEqual(messages(), ['one', 'two']);
+});
+
+test('sends what was not acknowledged again, under the same id, in order', async () => {
+  const set = setUp();
+  const first = connect(set);
+  set.client.say('one');
+  set.client.say('two');
+  const { id } = first.sent.at(-1).data;
+  first.end();
+  await set.browser.pass(2500);
+  const second = set.browser.socket;
+  second.open();
+  second.hear('ready', { ...READY, restored: true });
+  assert.equal(second.sent.at(-1).data.id, id);
+  second.hear('ack', { id, seq: 1 });
+  assert.equal(second.sent.at(-1).data.message, 'two');
+});
+
+test('a message that came back with the restore counts as acknowledged', async () => {
+  const set = setUp();
+  const first = connect(set);
+  set.client.say('one');
+  const { id } = first.sent.at(-1).data;
+  first.end();
+  await set.browser.pass(2500);
+  const second = set.browser.socket;
+  second.open();
+  second.hear('ready', { ...READY, restored: true });
+  second.hear('message', { seq: 1, id, message: 'one', from: 'visitor' });
+  assert.deepEqual(set.client.outbox, []);
+});
+
+test('shows each message once, whatever is repeated', () => {
+  const set = setUp();
+  const socket = connect(set);
+  for (const seq of [1, 2, 2, 1, 3]) socket.hear('message', { seq, message: 'm' + seq, from: 'agent' });
+  assert.deepEqual(set.shown.filter(([type]) => type == 'message').map(([, { seq }]) => seq), [1, 2, 3]);
+});
+
+test('pauses 2, 4, 8, then 16 seconds, each within a fifth', async () => {
+  for (const [chance, factor] of [[0, 0.8], [0.5, 1], [0.999999, 1.2]]) {
+    const set = setUp();
+    set.browser.chance = chance;
+    set.client.connect();
+    for (const seconds of [2, 4, 8, 16, 16, 16]) {
+      const count = set.browser.sockets.length;
+      set.browser.socket.end();
+      await set.browser.pass(seconds * 1000 * factor - 10);
+      assert.equal(set.browser.sockets.length, count, `too early after ${seconds} s`);
+      await set.browser.pass(20);
+      assert.equal(set.browser.sockets.length, count + 1, `too late after ${seconds} s`);
+    }
+  }
+});
+
+test('begins with the short pause again once a connection has held', async () => {
+  const set = setUp();
+  set.client.connect();
+  for (let i = 0; i < 4; i++) {
+    set.browser.socket.end();
+    await set.browser.pass(20_000);
+  }
+  const socket = set.browser.socket;
+  socket.open();
+  socket.hear('ready', READY);
+  await set.browser.pass(26_000);
+  assert.deepEqual(socket.sent.at(-1), { type: 'ping' });
+  socket.hear('pong');
+  socket.end();
+  const count = set.browser.sockets.length;
+  await set.browser.pass(2100);
+  assert.equal(set.browser.sockets.length, count + 1);
+});
+
+test('closes at 4500 and above are final, those below are not', async () => {
+  for (const [code, again] of [[4000, true], [4499, true], [4500, false], [4999, false], [1006, true], [1001, true]]) {
+    const set = setUp();
+    connect(set).end(code);
+    await set.browser.pass(60_000);
+    assert.equal(set.browser.sockets.length > 1, again, String(code));
+    assert.equal(set.shown.at(-1)[1].phase == 'stopped', !again, String(code));
+  }
+});
+
+test('waits as long as the server asks for', async () => {
+  const set = setUp();
+  set.patience.wait(30_000);
+  set.client.connect();
+  set.browser.socket.end(4001);
+  await set.browser.pass(29_000);
+  assert.equal(set.browser.sockets.length, 1);
+  await set.browser.pass(1100);
+  assert.equal(set.browser.sockets.length, 2);
+});
+
+test('gives up a connection that died without a word', async () => {
+  const set = setUp();
+  connect(set);
+  await set.browser.pass(25_000 + 10_000 + 2_100);
+  assert.equal(set.browser.sockets.length, 2);
+});
+
+test('a server that never answers is not asked in a busy loop', async () => {
+  const set = setUp();
+  set.client.connect();
+  await set.browser.pass(3_600_000);
+  assert.ok(set.browser.sockets.length < 90, `${set.browser.sockets.length} connections in an hour`);
+});
+
+test('is back at once when the network is', async () => {
+  const set = setUp();
+  connect(set).end();
+  set.patience.wake();
+  assert.equal(set.browser.sockets.length, 2);
+});
+
+test('an ended conversation is not woken', async () => {
+  const set = setUp();
+  connect(set).end(4500);
+  set.patience.wake();
+  assert.equal(set.browser.sockets.length, 1);
+});
+
+test('remembers session and unsent messages over a reload', () => {
+  const browser = new VirtualBrowser();
+  const before = setUp(browser);
+  connect(before);
+  before.client.say('kept');
+  const after = setUp(browser, browser.tab());
+  assert.equal(after.client.session.sessionId, 's1');
+  assert.deepEqual(after.client.outbox.map(({ message }) => message), ['kept']);
+});
+
+test('the record begins with the time until which it is taken up without being asked', () => {
+  const set = setUp();
+  connect(set);
+  assert.equal(parseInt(set.browser.storage['cloudflare-chat']), set.browser.now + 3_600_000);
+  set.client.keep({ unread: 1 });
+  assert.ok(parseInt(set.browser.storage['cloudflare-chat']) > set.browser.now + 80 * 86_400_000);
+});
+
+for (const [what, stored] of Object.entries({ nonsense: '{', empty: '', 'another thing': '1764000000000[]', null: '1764000000000null' })) {
+  test(`storage that holds ${what} is forgotten, not fatal`, () => {
+    const browser = new VirtualBrowser();
+    browser.storage['cloudflare-chat'] = stored;
+    const set = setUp(browser);
+    connect(set);
+    set.client.say('works');
+    assert.equal(browser.socket.sent.at(-1).data.message, 'works');
+  });
+}
+
+test('forbidden storage is survived', () => {
+  const browser = new VirtualBrowser();
+  const world = browser.tab();
+  Object.defineProperty(world, 'localStorage', { get() { throw new Error('SecurityError'); } });
+  const set = setUp(browser, world);
+  connect(set);
+  set.client.say('works');
+  assert.equal(browser.socket.sent.at(-1).data.message, 'works');
+});
+
+test('a session that the server no longer knows begins anew', async () => {
+  const set = setUp();
+  connect(set).hear('message', { seq: 9, message: 'old', from: 'agent' });
+  set.browser.socket.end();
+  await set.browser.pass(2500);
+  set.browser.socket.open();
+  set.browser.socket.hear('ready', { ...READY, sessionId: 's2' });
+  set.browser.socket.hear('message', { seq: 1, message: 'new', from: 'agent' });
+  assert.equal(set.shown.at(-1)[1].message, 'new');
+  assert.equal(set.client.session.sessionId, 's2');
+});
+
+test('what is not a frame does no harm', () => {
+  const set = setUp();
+  const socket = connect(set);
+  for (const data of ['', 'null', '[]', '{', '"x"', '{"type":5}', '{"type":"message"}']) {
+    try {
+      socket.onmessage({ data });
+    } catch {
+      // A browser would print it and go on.
+    }
+  }
+  socket.hear('message', { seq: 1, message: 'still here', from: 'agent' });
+  assert.equal(set.shown.at(-1)[1].message, 'still here');
+});
+
+/** Two tabs of one browser; the first leads. */
+async function twoTabs() {
+  const browser = new VirtualBrowser();
+  const first = setUp(browser);
+  const one = connect(first);
+  first.tabs = shareTabs(first.client, first.world, (type, data) => first.shown.push([type, data]));
+  await browser.settle();
+  const second = setUp(browser, browser.tab());
+  const two = connect(second, { ...READY, restored: true });
+  second.tabs = shareTabs(second.client, second.world, (type, data) => second.shown.push([type, data]));
+  await browser.pass(2_100);
+  return { browser, first, second, one, two };
+}
+
+const said = (set) => set.shown.filter(([type]) => type == 'message').map(([, { message }]) => message);
+
+test('two tabs have one connection, and show the same', async () => {
+  const { browser, first, second, one, two } = await twoTabs();
+  assert.equal(one.readyState, 1);
+  assert.equal(two.readyState, 3, 'the second tab keeps a connection of its own');
+  one.hear('message', { seq: 1, message: 'to both', from: 'agent' });
+  await browser.settle();
+  assert.deepEqual(said(first), ['to both']);
+  assert.deepEqual(said(second), ['to both']);
+});
+
+test('what a follower says goes through the leader, and is acknowledged in both', async () => {
+  const { browser, first, second, one } = await twoTabs();
+  second.client.say('from the second');
+  await browser.settle();
+  const frame = one.sent.at(-1);
+  assert.equal(frame.data.message, 'from the second');
+  one.hear('ack', { id: frame.data.id, seq: 1 });
+  await browser.settle();
+  assert.deepEqual(second.client.outbox, []);
+  assert.ok(first.types().includes('queued'), 'the first tab does not show it');
+  assert.ok(second.types().includes('ack'));
+});
+
+test('when the leader goes, a follower leads, and loses nothing', async () => {
+  const { browser, first, second, one } = await twoTabs();
+  one.hear('message', { seq: 3, message: 'seen by both', from: 'agent' });
+  await browser.settle();
+  first.client.close();
+  first.tabs.leave();
+  first.world.isFrozen = true;
+  await browser.settle();
+  assert.equal(browser.socket.tab, second.world);
+  browser.socket.open();
+  assert.equal(browser.socket.sent[0].data.since, 3);
+});
+
+test('a frozen leader is replaced by whoever has something to say', async () => {
+  const { browser, first, second } = await twoTabs();
+  first.world.isFrozen = true;
+  second.client.say('anybody?');
+  await browser.pass(3_100);
+  assert.equal(browser.socket.tab, second.world);
+  browser.socket.open();
+  browser.socket.hear('ready', { ...READY, restored: true });
+  assert.equal(browser.socket.sent.at(-1).data.message, 'anybody?');
+});
+
+test('a leader that answers keeps the lead', async () => {
+  const { browser, first, second, one } = await twoTabs();
+  const count = browser.sockets.length;
+  second.client.say('quick');
+  await browser.pass(10_000);
+  assert.equal(browser.sockets.length, count);
+  assert.equal(one.sent.at(-1).data.message, 'quick');
+});
