@@ -18,29 +18,34 @@ tools=$PWD/bin/tools
 
 say() { printf '%s\n' "test.sh: $*"; }
 
-# need COMMAND PACKAGE… – a command, installed with apt where it is missing.
-need() {
-  local command=$1
-  shift
-  command -v "$command" >/dev/null && return 0
+# apt_install PACKAGE… – as root or with sudo, said aloud.
+apt_install() {
   if ! command -v apt-get >/dev/null; then
-    say "$command is missing, and there is no apt to install it with: install it by hand"
+    say "there is no apt here to install $* with: install it by hand"
     return $skip
   fi
   local as=()
   if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-      say "$command is missing, and installing it needs root or sudo: run apt-get install $*"
+      say "installing $* needs root or sudo: run apt-get install $*"
       return $skip
     fi
     as=(sudo)
   fi
-  say "$command is missing: installing $* with apt"
+  say "installing $* with apt"
   "${as[@]}" apt-get update -qq &&
-    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null &&
-    command -v "$command" >/dev/null && return 0
-  say "$* could not be installed"
-  return 1
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    { say "$* could not be installed" && return 1; }
+}
+
+# need COMMAND PACKAGE… – a command, installed with apt where it is missing.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null && return 0
+  say "$command is missing"
+  apt_install "$@" || return
+  command -v "$command" >/dev/null || { say "$command is still missing" && return 1; }
 }
 
 need_chromium() {
@@ -123,11 +128,19 @@ part_browser() {
     node conformance/browser/test.mjs
 }
 
+# The pictures of the README, taken anew.
+part_pictures() {
+  need_node && need_chromium && packages conformance/browser || return
+  need fc-list fontconfig || return
+  fc-list | grep -qi emoji || apt_install fonts-noto-color-emoji || return
+  mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat && node conformance/browser/pictures.mjs
+}
+
 part_bench() { ./scripts/bench.sh; }
 
 # Parts that run without being asked, and those that want their name.
 readonly parts=(fmt vet wasm staticcheck race conformance widget firefox webkit browser)
-readonly extra=(unit bench)
+readonly extra=(unit bench pictures)
 
 if [ "${1-}" = --list ]; then
   printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"

@@ -1,7 +1,7 @@
 // Takes the pictures of the README: a real conversation between the demo page
 // and the console, light and dark, on a desktop and on a phone.
 //
-//   node conformance/browser/pictures.mjs
+//   ./scripts/test.sh pictures
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
