@@ -34,7 +34,7 @@ type sweep struct {
 	// before is the page that comes next.
 	before string
 	// queue are the threads whose registries are to be told.
-	queue []chat.ThreadID
+	queue []missed
 	busy  bool
 	next  chat.Time
 	round int
@@ -42,6 +42,12 @@ type sweep struct {
 	since chat.Time
 	// safe is what a restart goes on from: a place up to which everything was told long enough ago. later is the candidate for the next.
 	safe, later sweepPlace
+}
+
+// missed is a thread of which posts after one may be missed.
+type missed struct {
+	thread chat.ThreadID
+	after  chat.MessageID
 }
 
 // sweepPlace is a place in a sweep, and when everything before it had been told.
@@ -59,6 +65,8 @@ const (
 	toldSafely = 60 * chat.Second
 	// gapMargin widens a gap: clocks differ, and events are late.
 	gapMargin = chat.Minute
+	// editMargin is how much further back the posts of live threads are read again: an edit moves nothing that a list of threads shows.
+	editMargin = chat.Hour
 	// sweepPatience is how long a sweep lets those go first who wait for a slot.
 	sweepPatience = 5 * chat.Second
 )
@@ -130,9 +138,9 @@ func (e *Egress) moveSweep() {
 	}
 	if len(s.queue) > 0 {
 		n := min(len(s.queue), tellsEachStep)
-		for _, id := range s.queue[:n] {
-			e.emit(chat.Tell{To: chat.ThreadKey(id), Event: chat.ThreadNews{News: chat.News{Kind: chat.NewsMissed, Thread: id,
-				After: chat.MessageID(s.after), Epoch: s.epoch}}})
+		for _, m := range s.queue[:n] {
+			e.emit(chat.Tell{To: chat.ThreadKey(m.thread), Event: chat.ThreadNews{News: chat.News{Kind: chat.NewsMissed, Thread: m.thread,
+				After: m.after, Epoch: s.epoch}}})
 		}
 		s.queue = s.queue[n:]
 		s.next = e.now + tellPause
@@ -198,6 +206,10 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 		return
 	}
 	begun := s.after.TimeMs() - int64(gapMargin)
+	after := s.after
+	if f.step == stepSweepActive {
+		after = wire.SnowflakeAt(s.after.TimeMs() - int64(editMargin))
+	}
 	over := !list.HasMore || len(list.Threads) == 0
 	for i := range list.Threads {
 		t := &list.Threads[i]
@@ -207,9 +219,14 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 				break
 			}
 		}
-		if t.ParentID == e.opt.Channel && s.after.Compare(t.LastMessageID) <= 0 {
-			s.queue = append(s.queue, chat.ThreadID(t.ID))
+		if t.ParentID != e.opt.Channel || after.Compare(t.LastMessageID) > 0 {
+			continue
 		}
+		m := missed{thread: chat.ThreadID(t.ID), after: chat.MessageID(after)}
+		if after.Compare(t.ID) < 0 {
+			m.after = chat.MessageID(t.ID) // there is nothing before the thread
+		}
+		s.queue = append(s.queue, m)
 	}
 	if over || f.step == stepSweepActive {
 		e.endPhase()
