@@ -22,21 +22,29 @@ type realClient struct {
 	met   []string
 }
 
-// startClient installs the client where it is missing and starts it. Without Node the test is skipped, aloud.
-func startClient(t *testing.T, s *Server) *realClient {
+// npmFolder gives Node and the folder of an npm project under testdata, whose packages are installed where they are
+// missing. Without Node the test is skipped, aloud.
+func npmFolder(t *testing.T, name, wanted string) (node, dir string) {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("SKIPPED, NOT PROVED: a real client against the stand-in; Node 20 is not installed")
+		t.Skip("SKIPPED, NOT PROVED: Node 20 is not installed")
 	}
-	dir := filepath.Join("testdata", "discordjs")
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "discord.js")); err != nil {
+	dir = filepath.Join("testdata", name)
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", wanted)); err != nil {
 		install := exec.CommandContext(t.Context(), "npm", "ci")
 		install.Dir = dir
 		if out, err := install.CombinedOutput(); err != nil {
 			t.Fatalf("npm ci in %s: %v\n%s", dir, err, out)
 		}
 	}
+	return node, dir
+}
+
+// startClient starts the client.
+func startClient(t *testing.T, s *Server) *realClient {
+	t.Helper()
+	node, dir := npmFolder(t, "discordjs", "discord.js")
 	cmd := exec.CommandContext(t.Context(), node, "client.mjs")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "API_URL="+s.APIURL(), "BOT_TOKEN="+s.BotToken(), "SUPPORT_CHANNEL="+s.ChannelID())
