@@ -21,6 +21,9 @@ An empty value counts as not given. A setting that is missing or wrong stops the
 
 ` + "`cloudflare-chat demo` and `cloudflare-chat discordsim`" + ` read no setting at all: they never touch the real Discord.
 
+The exit code says what stopped a command: 0 nothing, 1 a failure, 2 a command line that could not be read, 3 a setting that is missing or
+wrong, 4 an address that cannot be listened on.
+
 Lengths of time are written as ` + "`90s`, `30m`, `1h` or `90d`" + `; lists are separated by commas.
 `
 
