@@ -69,6 +69,8 @@ type Config struct {
 	APIURL string
 	// Observe adds to the outputs a copy of every event, for a console; off by default, for it costs.
 	Observe bool
+	// NoLinkPreviews keeps Discord from adding embeds for links, which comes as a MESSAGE_UPDATE that is no edit.
+	NoLinkPreviews bool
 	// KeepRequests keeps the raw body of the request that made each message (Message.Request).
 	KeepRequests bool
 }

@@ -172,6 +172,7 @@ func (w *World) publish(c *Channel, author *Member, m *Message) {
 		c.lastPostMs[author.User.ID] = w.now
 	}
 	w.messageEvent("MESSAGE_CREATE", c, m, author)
+	w.previewLinks(c, m, author)
 }
 
 // newMessage begins a message by author in c.

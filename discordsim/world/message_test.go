@@ -314,3 +314,30 @@ func TestReactions(t *testing.T) {
 		t.Fatalf("events: %s", got)
 	}
 }
+
+func TestLinkPreviews(t *testing.T) {
+	r := newRig(t, Config{})
+	r.connect(1, defaultIntents)
+	send := func(who, text string, flags int) []frame {
+		t.Helper()
+		if who == botAuth {
+			r.must(200, botAuth, "POST", "/channels/"+r.channel()+"/messages", map[string]any{"content": text, "flags": flags})
+		} else if _, err := r.w.PostBody(r.now, who, r.w.SupportChannel(), map[string]any{"content": text, "flags": flags}); err != nil {
+			t.Fatal(err)
+		}
+		r.now += 1000
+		r.w.Tick(r.now)
+		return r.frames(1)
+	}
+	list := send("Ada Lovelace", "see https://example.com/a and <https://example.com/b>", 0)
+	if names(list) != "MESSAGE_CREATE MESSAGE_UPDATE" || list[1].D["edited_timestamp"] != nil || len(list[1].D["embeds"].([]any)) != 1 {
+		t.Fatalf("a preview: %v", list)
+	}
+	if got := names(send("Ada Lovelace", "see https://example.com/a", FlagSuppressEmbeds)); got != "MESSAGE_CREATE" {
+		t.Fatalf("suppressed: %s", got)
+	}
+	// The bot may not embed links.
+	if got := names(send(botAuth, "see https://example.com/a", 0)); got != "MESSAGE_CREATE" {
+		t.Fatalf("without EMBED_LINKS: %s", got)
+	}
+}
