@@ -106,7 +106,7 @@ func editChannel(c *call) (int, any, *APIError) {
 	}
 	seen := w.seers(ch)
 	w.setChannel(ch, &in)
-	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, channel: ch, data: w.channel(ch)})
+	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, data: w.channel(ch)})
 	w.accessEvents(ch, seen)
 	return 200, w.channel(ch), nil
 }
@@ -234,7 +234,7 @@ func createChannel(c *call) (int, any, *APIError) {
 	set(&typ, in.Type)
 	ch := w.addChannel(*in.Name, typ)
 	w.setChannel(ch, &in)
-	w.dispatch(event{name: "CHANNEL_CREATE", intent: IntentGuilds, channel: ch, data: w.channel(ch)})
+	w.dispatch(event{name: "CHANNEL_CREATE", intent: IntentGuilds, data: w.channel(ch)})
 	return 201, w.channel(ch), nil
 }
 
@@ -264,7 +264,7 @@ func putOverwrite(c *call) (int, any, *APIError) {
 		}
 	}
 	ch.Overwrites = append(kept, in)
-	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, channel: ch, data: w.channel(ch)})
+	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, data: w.channel(ch)})
 	w.accessEvents(ch, seen)
 	return 204, nil, nil
 }
@@ -286,7 +286,7 @@ func deleteOverwrite(c *call) (int, any, *APIError) {
 		}
 	}
 	ch.Overwrites = kept
-	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, channel: ch, data: w.channel(ch)})
+	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, data: w.channel(ch)})
 	w.accessEvents(ch, seen)
 	return 204, nil, nil
 }

@@ -169,7 +169,7 @@ func (w *World) SetBotAccess(nowMs int64, channel ChannelID, allowed bool) {
 			}
 		}
 	}
-	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, channel: ch, data: w.channel(ch)})
+	w.dispatch(event{name: "CHANNEL_UPDATE", intent: IntentGuilds, data: w.channel(ch)})
 	w.accessEvents(ch, seen)
 }
 

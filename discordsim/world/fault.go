@@ -48,6 +48,7 @@ const (
 	FaultEventMissed    FaultKind = "event-missed"
 	FaultEventRepeated  FaultKind = "event-repeated"
 	FaultEventReordered FaultKind = "event-reordered" // held until the next event, or DelayMs (zero: 1000)
+	FaultSocketCut      FaultKind = "socket-cut"      // after an event the socket is closed with Status (zero: cut)
 	FaultNoAck          FaultKind = "no-ack"          // heartbeats are not acknowledged
 	FaultInvalidSession FaultKind = "invalid-session" // the next RESUME (or IDENTIFY, as Route) is answered with op 9 false
 	FaultReconnect      FaultKind = "reconnect"       // op 7 in place of Hello
@@ -56,7 +57,7 @@ const (
 var faultKinds = []FaultKind{
 	FaultError, FaultErrorAfter, FaultLostBefore, FaultLostAfter, FaultHTML, FaultBlocked, FaultLimitUser, FaultLimitGlobal,
 	FaultLimitShared, FaultThreadCooldown, FaultLatency, FaultSkew, FaultGarbledLimits, FaultOutage, FaultEventMissed,
-	FaultEventRepeated, FaultEventReordered, FaultNoAck, FaultInvalidSession, FaultReconnect,
+	FaultEventRepeated, FaultEventReordered, FaultSocketCut, FaultNoAck, FaultInvalidSession, FaultReconnect,
 }
 
 // FaultKinds lists every kind, for consoles.

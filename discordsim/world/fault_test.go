@@ -152,6 +152,17 @@ func TestFaultsOfGateway(t *testing.T) {
 	if got := names(r.frames(3)); got != "close 0" {
 		t.Fatalf("outage: %s", got)
 	}
+	r.w.Heal(r.now, 0)
+	r.w.Connect(r.now, 4, Dial{})
+	r.now += 5000
+	r.say(4, identify(defaultIntents))
+	r.inject(Fault{Kind: FaultSocketCut, Route: "MESSAGE_CREATE", Count: 2, Status: 4000})
+	r.post(r.channel(), "the last one")
+	if got := names(r.frames(4)); got != "op 10 READY GUILD_CREATE MESSAGE_CREATE close 4000" {
+		t.Fatalf("cut after an event: %s", got)
+	}
+	r.now += 5000
+	r.connect(1, defaultIntents)
 	r.w.Cut(r.now, 4000)
 	if got := names(r.frames(1)); got != "close 4000" {
 		t.Fatalf("cut: %s", got)

@@ -264,6 +264,11 @@ func TestVisibility(t *testing.T) {
 	if threads := list[1].D["threads"].([]any); len(threads) != 1 {
 		t.Fatalf("synced %d threads", len(threads))
 	}
+	// Losing access says no more than that the channel changed.
+	r.w.SetBotAccess(r.now, r.w.SupportChannel(), false)
+	if got := names(r.frames(1)); got != "CHANNEL_UPDATE" {
+		t.Fatalf("access taken: %s", got)
+	}
 }
 
 func TestGuildEvents(t *testing.T) {

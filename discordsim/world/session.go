@@ -61,6 +61,11 @@ func (w *World) disturb(s *session, name string, data json.RawMessage) {
 		w.deliver(s, name, data)
 	}
 	w.release(s)
+	if c := w.conns[s.conn]; c != nil && s.conn != 0 {
+		if f := w.hit(FaultSocketCut, name); f != nil {
+			w.closeConn(c, f.Status, "")
+		}
+	}
 }
 
 // release delivers what a fault held back.

@@ -162,7 +162,8 @@ func (w *World) removeChannel(c *Channel) {
 			}
 		}
 	} else {
-		w.dispatch(event{name: "CHANNEL_DELETE", intent: IntentGuilds, channel: c, data: w.channel(c)})
+		// CHANNEL_* go to every bot of the guild, whether it may view the channel or not: so a bot learns that it may no more.
+		w.dispatch(event{name: "CHANNEL_DELETE", intent: IntentGuilds, data: w.channel(c)})
 		for id, t := range w.channels {
 			if t.ParentID == c.ID && t.Type.IsThread() {
 				delete(w.channels, id)
