@@ -31,9 +31,12 @@ type FrameReceived struct {
 // ConnClosed says that a connection is gone.
 type ConnClosed struct {
 	Conn ConnID
-	// Clean is set where the client said goodbye (a close frame): then it has
-	// what was sent to it before.
+	// Clean is set where the closing handshake of RFC 6455 (section 7.1.4) was
+	// completed: the client has what was sent before it.
 	Clean bool
+	// Heard is when the client was last heard of, pings and the goodbye included;
+	// 0 is not known. What was sent a while before that has arrived.
+	Heard Time
 }
 
 // TimerFired says that the time of the last [SetTimer] has come, or that the
@@ -78,6 +81,9 @@ type FrontFrame struct {
 type FrontClosed struct {
 	Front Route
 	Conn  ConnID
+	// Clean and Heard are as in [ConnClosed].
+	Clean bool
+	Heard Time
 }
 
 // FrontSend carries frames back to the session that took the connection.

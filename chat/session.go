@@ -153,7 +153,7 @@ func (s *Session) handle(event Event) {
 			s.emit(CloseConn{e.Conn, CloseDropped})
 		}
 	case ConnClosed:
-		s.gone(e.Conn, e.Clean)
+		s.gone(e.Conn, e.Heard, e.Clean)
 	case TimerFired:
 		s.fire(e)
 	case TurnstileVerified:
@@ -163,7 +163,7 @@ func (s *Session) handle(event Event) {
 	case FrontFrame:
 		s.frontFrame(e)
 	case FrontClosed:
-		s.gone(frontConn(e.Front, e.Conn), true)
+		s.gone(frontConn(e.Front, e.Conn), e.Heard, e.Clean)
 	case FrontSend:
 		s.frontSend(e)
 	case FrontClose:

@@ -42,7 +42,7 @@ func (s *Session) close(c *ConnState, code CloseCode) {
 		return
 	}
 	if c.Phase == PhaseFronting {
-		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn})
+		s.tell(SessionAt(c.Target), FrontClosed{Front: s.route, Conn: c.Conn})
 	}
 	c.Phase = PhaseClosing
 	s.attach(c)
@@ -79,20 +79,21 @@ func (s *Session) open(e ConnOpened, front Route) *ConnState {
 }
 
 // gone forgets a connection. For a client of the base protocol it notes what
-// that client surely has.
-func (s *Session) gone(id ConnID, clean bool) {
+// that client surely has: what was sent a while before it was last heard of. A
+// connection may have been dead long before its end is noticed.
+func (s *Session) gone(id ConnID, heard Time, clean bool) {
 	c := s.conn(id)
 	if c == nil {
 		return
 	}
 	if c.Phase == PhaseFronting {
-		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn})
+		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn, clean, heard})
 	}
 	if c.Phase == PhaseReady {
 		s.rec.ActiveAtMs = int64(s.now)
 		if c.Base {
 			has := c.SettledSeq
-			if clean || s.now-c.SentAt >= settleAfter {
+			if clean || heard-c.SentAt >= settleAfter {
 				has = c.SentSeq
 			}
 			s.rec.BaseSeq = max(s.rec.BaseSeq, has)
@@ -193,7 +194,7 @@ func (s *Session) frontFrame(e FrontFrame) {
 func (s *Session) frontSend(e FrontSend) {
 	c := s.conn(e.Conn)
 	if c == nil || c.Phase != PhaseFronting || c.Target != e.From {
-		s.tell(SessionAt(e.From), FrontClosed{s.route, e.Conn})
+		s.tell(SessionAt(e.From), FrontClosed{Front: s.route, Conn: e.Conn})
 		return
 	}
 	s.emit(Send{c.Conn, e.Data})

@@ -280,9 +280,6 @@ func (s *Session) changedBefore(c *ConnState, since int64) {
 // deliver writes a message to a connection and notes that it did.
 func (s *Session) deliver(c *ConnState, m *records.Message) {
 	if m.Seq > c.SentSeq {
-		if s.now-c.SentAt >= settleAfter && c.SentSeq > c.SettledSeq {
-			c.SettledSeq = c.SentSeq
-		}
 		c.SentSeq, c.SentAt = m.Seq, s.now
 	}
 	s.send(c, frame("message", s.messageOut(m)))

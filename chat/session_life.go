@@ -51,11 +51,15 @@ func (s *Session) sweep(e TimerFired) {
 		}
 		at, ok := heard[c.Conn]
 		if !ok {
-			s.gone(c.Conn, false)
+			s.gone(c.Conn, 0, false)
 			continue
 		}
 		if c.Phase == PhaseReady && int64(at) > s.rec.ActiveAtMs {
 			s.rec.ActiveAtMs = int64(at)
+		}
+		if c.SettledSeq != c.SentSeq && at-c.SentAt >= settleAfter {
+			c.SettledSeq = c.SentSeq
+			s.attach(c)
 		}
 		if s.now-at >= s.cfg.Grace {
 			s.close(c, CloseSilent)

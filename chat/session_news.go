@@ -30,6 +30,10 @@ func (s *Session) news(e ThreadNews) {
 		}
 	case NewsThreadGone:
 		if n.Thread == ThreadID(s.rec.ThreadID) && s.thread() != ThreadYielded {
+			if s.mayArrive() && e.Ticket != "" {
+				s.answer(e.Ticket, StatusLater)
+				return
+			}
 			s.threadLost()
 		}
 	case NewsClose:

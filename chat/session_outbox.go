@@ -286,6 +286,14 @@ func (s *Session) partRefused(p *records.Post, code Code) {
 	}
 }
 
+// mayArrive tells whether visitor messages may be on their way to the thread,
+// or there already: a locked thread still takes the desk's posts. Freezing them
+// anew for another thread would double them.
+func (s *Session) mayArrive() bool {
+	p := s.part()
+	return p != nil && (p.Kind == int64(PostMessages) || p.Kind == int64(PostRetry)) && (s.firstTry != 0 || s.doubt)
+}
+
 // refreeze gives up the post in flight, which surely is not in any thread that
 // counts, so that its messages are frozen anew for another thread.
 func (s *Session) refreeze() {

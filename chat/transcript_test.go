@@ -138,7 +138,8 @@ func (p *player) command(t *testing.T, line string) {
 		a := p.conns[conn]
 		delete(p.conns, conn)
 		delete(p.states, conn)
-		p.step(a, chat.ConnClosed{Conn: conn, Clean: word == "close"})
+		closed := chat.ConnClosed{Conn: conn, Clean: word == "close"}
+		p.step(a, closed)
 	case "wait":
 		d := map[byte]chat.Time{'s': chat.Second, 'm': chat.Minute, 'h': chat.Hour, 'd': chat.Day}
 		n, err := strconv.Atoi(rest[:len(rest)-1])

@@ -7,6 +7,7 @@ import (
 	"cloudflarechat/chat/records"
 	"cloudflarechat/discord"
 	"cloudflarechat/discord/rest"
+	"cloudflarechat/edge/relay"
 )
 
 // AppendEvent appends an event with its number. It panics on one that the border does not know.
@@ -82,6 +83,16 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putDiscordGatewayGap(append(b, 34), v)
 	case discord.Recheck:
 		return putDiscordRecheck(append(b, 35), v)
+	case relay.SocketOpened:
+		return putRelaySocketOpened(append(b, 36), v)
+	case relay.SocketFrame:
+		return putRelaySocketFrame(append(b, 37), v)
+	case relay.SocketClosed:
+		return putRelaySocketClosed(append(b, 38), v)
+	case relay.Posted:
+		return putRelayPosted(append(b, 39), v)
+	case relay.Poke:
+		return putRelayPoke(append(b, 40), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -228,6 +239,26 @@ func (r *reader) event() chat.Event {
 		var v discord.Recheck
 		r.readDiscordRecheck(&v)
 		return v
+	case 36:
+		var v relay.SocketOpened
+		r.readRelaySocketOpened(&v)
+		return v
+	case 37:
+		var v relay.SocketFrame
+		r.readRelaySocketFrame(&v)
+		return v
+	case 38:
+		var v relay.SocketClosed
+		r.readRelaySocketClosed(&v)
+		return v
+	case 39:
+		var v relay.Posted
+		r.readRelayPosted(&v)
+		return v
+	case 40:
+		var v relay.Poke
+		r.readRelayPoke(&v)
+		return v
 	}
 	if r.err == nil {
 		r.err = ErrUnknown
@@ -263,6 +294,16 @@ func AppendEffect(b []byte, v chat.Effect) []byte {
 		return putChatCount(append(b, 11), v)
 	case discord.Call:
 		return putDiscordCall(append(b, 12), v)
+	case relay.SocketDial:
+		return putRelaySocketDial(append(b, 13), v)
+	case relay.SocketSend:
+		return putRelaySocketSend(append(b, 14), v)
+	case relay.SocketClose:
+		return putRelaySocketClose(append(b, 15), v)
+	case relay.Post:
+		return putRelayPost(append(b, 16), v)
+	case relay.State:
+		return putRelayState(append(b, 17), v)
 	}
 	panic("edge: an effect that the border does not know: " + v.EffectName())
 }
@@ -317,6 +358,26 @@ func (r *reader) effect() chat.Effect {
 		var v discord.Call
 		r.readDiscordCall(&v)
 		return v
+	case 13:
+		var v relay.SocketDial
+		r.readRelaySocketDial(&v)
+		return v
+	case 14:
+		var v relay.SocketSend
+		r.readRelaySocketSend(&v)
+		return v
+	case 15:
+		var v relay.SocketClose
+		r.readRelaySocketClose(&v)
+		return v
+	case 16:
+		var v relay.Post
+		r.readRelayPost(&v)
+		return v
+	case 17:
+		var v relay.State
+		r.readRelayState(&v)
+		return v
 	}
 	if r.err == nil {
 		r.err = ErrUnknown
@@ -356,12 +417,14 @@ func (r *reader) readChatFrameReceived(v *chat.FrameReceived) {
 func putChatConnClosed(b []byte, v chat.ConnClosed) []byte {
 	b = putString(b, v.Conn)
 	b = putBool(b, v.Clean)
+	b = putInt(b, int64(v.Heard))
 	return b
 }
 
 func (r *reader) readChatConnClosed(v *chat.ConnClosed) {
 	v.Conn = chat.ConnID(r.string())
 	v.Clean = r.bool()
+	v.Heard = chat.Time(r.int())
 }
 
 func putChatTimerFired(b []byte, v chat.TimerFired) []byte {
@@ -439,12 +502,16 @@ func (r *reader) readChatFrontFrame(v *chat.FrontFrame) {
 func putChatFrontClosed(b []byte, v chat.FrontClosed) []byte {
 	b = putString(b, v.Front)
 	b = putString(b, v.Conn)
+	b = putBool(b, v.Clean)
+	b = putInt(b, int64(v.Heard))
 	return b
 }
 
 func (r *reader) readChatFrontClosed(v *chat.FrontClosed) {
 	v.Front = chat.Route(r.string())
 	v.Conn = chat.ConnID(r.string())
+	v.Clean = r.bool()
+	v.Heard = chat.Time(r.int())
 }
 
 func putChatFrontSend(b []byte, v chat.FrontSend) []byte {
@@ -754,6 +821,57 @@ func putDiscordRecheck(b []byte, v discord.Recheck) []byte {
 func (r *reader) readDiscordRecheck(v *discord.Recheck) {
 }
 
+func putRelaySocketOpened(b []byte, v relay.SocketOpened) []byte {
+	b = putInt(b, int64(v.Conn))
+	return b
+}
+
+func (r *reader) readRelaySocketOpened(v *relay.SocketOpened) {
+	v.Conn = int64(r.int())
+}
+
+func putRelaySocketFrame(b []byte, v relay.SocketFrame) []byte {
+	b = putInt(b, int64(v.Conn))
+	b = putBytes(b, v.Data)
+	return b
+}
+
+func (r *reader) readRelaySocketFrame(v *relay.SocketFrame) {
+	v.Conn = int64(r.int())
+	v.Data = r.bytes()
+}
+
+func putRelaySocketClosed(b []byte, v relay.SocketClosed) []byte {
+	b = putInt(b, int64(v.Conn))
+	b = putInt(b, int64(v.Code))
+	b = putInt(b, int64(v.Status))
+	return b
+}
+
+func (r *reader) readRelaySocketClosed(v *relay.SocketClosed) {
+	v.Conn = int64(r.int())
+	v.Code = int(r.int())
+	v.Status = int(r.int())
+}
+
+func putRelayPosted(b []byte, v relay.Posted) []byte {
+	b = putInt(b, int64(v.ID))
+	b = putInt(b, int64(v.Status))
+	return b
+}
+
+func (r *reader) readRelayPosted(v *relay.Posted) {
+	v.ID = int64(r.int())
+	v.Status = int(r.int())
+}
+
+func putRelayPoke(b []byte, v relay.Poke) []byte {
+	return b
+}
+
+func (r *reader) readRelayPoke(v *relay.Poke) {
+}
+
 func putChatSave(b []byte, v chat.Save) []byte {
 	b = putUint(b, uint64(len(v.Rows)))
 	for i := range v.Rows {
@@ -900,6 +1018,69 @@ func putDiscordCall(b []byte, v discord.Call) []byte {
 func (r *reader) readDiscordCall(v *discord.Call) {
 	v.ID = uint64(r.uint())
 	r.readRestRequest(&v.Request)
+}
+
+func putRelaySocketDial(b []byte, v relay.SocketDial) []byte {
+	b = putInt(b, int64(v.Conn))
+	b = putString(b, v.URL)
+	return b
+}
+
+func (r *reader) readRelaySocketDial(v *relay.SocketDial) {
+	v.Conn = int64(r.int())
+	v.URL = string(r.string())
+}
+
+func putRelaySocketSend(b []byte, v relay.SocketSend) []byte {
+	b = putInt(b, int64(v.Conn))
+	b = putBytes(b, v.Data)
+	return b
+}
+
+func (r *reader) readRelaySocketSend(v *relay.SocketSend) {
+	v.Conn = int64(r.int())
+	v.Data = r.bytes()
+}
+
+func putRelaySocketClose(b []byte, v relay.SocketClose) []byte {
+	b = putInt(b, int64(v.Conn))
+	b = putInt(b, int64(v.Code))
+	return b
+}
+
+func (r *reader) readRelaySocketClose(v *relay.SocketClose) {
+	v.Conn = int64(r.int())
+	v.Code = int(r.int())
+}
+
+func putRelayPost(b []byte, v relay.Post) []byte {
+	b = putInt(b, int64(v.ID))
+	b = putBytes(b, v.Body)
+	return b
+}
+
+func (r *reader) readRelayPost(v *relay.Post) {
+	v.ID = int64(r.int())
+	v.Body = r.bytes()
+}
+
+func putRelayState(b []byte, v relay.State) []byte {
+	b = putString(b, v.Name)
+	b = putString(b, v.Reason)
+	b = putString(b, v.Fatal)
+	b = putBool(b, v.NoContent)
+	b = putString(b, v.Trouble)
+	b = putInt(b, int64(v.Waiting))
+	return b
+}
+
+func (r *reader) readRelayState(v *relay.State) {
+	v.Name = string(r.string())
+	v.Reason = string(r.string())
+	v.Fatal = string(r.string())
+	v.NoContent = r.bool()
+	v.Trouble = string(r.string())
+	v.Waiting = int(r.int())
 }
 
 func putChatHeard(b []byte, v chat.Heard) []byte {

@@ -96,7 +96,6 @@ func (h *hub) gone(s *socket) {
 	h.mu.Lock()
 	delete(h.open, s)
 	h.mu.Unlock()
-	h.engine.submit(item{to: s.to, ev: chat.ConnClosed{Conn: s.id, Heard: s.heardAt()}})
 	h.release(s.ip)
 }
 

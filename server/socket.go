@@ -44,6 +44,8 @@ type socket struct {
 	opened chat.Time
 
 	heard atomic.Int64
+	// goodbye is set when the closing handshake was completed.
+	goodbye atomic.Bool
 	phase atomic.Uint32
 	// unstepped holds a token for each frame that the engine has not dealt with.
 	unstepped chan struct{}
@@ -119,6 +121,11 @@ func (s *socket) isClosing() bool {
 func (s *socket) run() {
 	defer s.hub.gone(s)
 	defer s.wire.bury()
+	// Before the client hears that its goodbye was heard: if it comes back at
+	// once, the session must know by then that it has what was sent.
+	defer func() {
+		s.hub.engine.submit(item{to: s.to, ev: chat.ConnClosed{Conn: s.id, Clean: s.goodbye.Load(), Heard: s.heardAt()}})
+	}()
 	defer func() {
 		// A frame whose length does not fit an int panics in the library.
 		if v := recover(); v != nil {
@@ -210,5 +217,6 @@ func (events) OnClose(c *gws.Conn, err error) {
 	if errors.As(err, &said) { // the client's goodbye is the last that was heard of it
 		s := socketOf(c)
 		s.heard.Store(int64(s.hub.clock.Now()))
+		s.goodbye.Store(true)
 	}
 }

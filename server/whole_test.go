@@ -320,7 +320,7 @@ func TestTheWholePathWithTheBaseProtocol(t *testing.T) {
 		t.Errorf("another session: %+v", again)
 	}
 	for _, text := range []string{"while you were away", "while the server was away"} {
-		if f := w.hear("message"); f.Data.Message != text {
+		if f := w.hearAfter("Yes, **here**."); f.Data.Message != text {
 			t.Errorf("got %+v, want %q", f, text)
 		}
 	}
@@ -329,6 +329,16 @@ func TestTheWholePathWithTheBaseProtocol(t *testing.T) {
 	defer cancel()
 	if _, _, err := w.conn.Read(ctx); websocket.CloseStatus(err) != 4000 {
 		t.Errorf("the end of the server was %v", err)
+	}
+}
+
+// hearAfter hears a message that is not the old one: what was sent a moment before a connection ended may come again to a client of the
+// base protocol.
+func (v *visitor) hearAfter(old string) frame {
+	for {
+		if f := v.hear("message"); f.Data.Message != old {
+			return f
+		}
 	}
 }
 
@@ -380,7 +390,7 @@ func TestAnswersThroughARelay(t *testing.T) {
 	w.say("init", base(map[string]any{"sessionId": hello.Data.SessionID}))
 	w.hear("ready")
 	for i := range 3 {
-		if f := w.hear("message"); f.Data.Message != fmt.Sprint("kept ", i) {
+		if f := w.hearAfter("first"); f.Data.Message != fmt.Sprint("kept ", i) {
 			t.Errorf("got %+v, want kept %d", f, i)
 		}
 	}

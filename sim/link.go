@@ -176,7 +176,10 @@ func (l *link) tellHost(clean bool) {
 	if h.links[l.id] != l {
 		return
 	}
-	l.s.host.deliver(item{to: l.to, ev: chat.ConnClosed{Conn: l.id, Clean: clean}})
+	if clean {
+		l.heard = h.clock()
+	}
+	h.deliver(item{to: l.to, ev: chat.ConnClosed{Conn: l.id, Heard: l.heard}})
 }
 
 func (l *link) browserHears(code chat.CloseCode) {

@@ -14,7 +14,12 @@ export type Effect =
 	| ({ kind: "load_history" } & LoadHistory)
 	| ({ kind: "answer" } & Answer)
 	| ({ kind: "count" } & Count)
-	| ({ kind: "call" } & Call);
+	| ({ kind: "call" } & Call)
+	| ({ kind: "socket_dial" } & SocketDial)
+	| ({ kind: "socket_send" } & SocketSend)
+	| ({ kind: "socket_close" } & SocketClose)
+	| ({ kind: "post" } & Post)
+	| ({ kind: "state" } & State);
 
 export function readEffect(r: Reader): Effect {
 	const n = r.byte();
@@ -43,6 +48,16 @@ export function readEffect(r: Reader): Effect {
 			return { kind: "count", ...readCount(r) };
 		case 12:
 			return { kind: "call", ...readCall(r) };
+		case 13:
+			return { kind: "socket_dial", ...readSocketDial(r) };
+		case 14:
+			return { kind: "socket_send", ...readSocketSend(r) };
+		case 15:
+			return { kind: "socket_close", ...readSocketClose(r) };
+		case 16:
+			return { kind: "post", ...readPost(r) };
+		case 17:
+			return { kind: "state", ...readState(r) };
 	}
 	throw new Error(`unknown effect ${n} on the border`);
 }
@@ -95,6 +110,31 @@ export function eventGatewayGap(w: Writer, v: GatewayGap): void {
 export function eventRecheck(w: Writer, v: Recheck): void {
 	w.byte(35);
 	writeRecheck(w, v);
+}
+
+export function eventSocketOpened(w: Writer, v: SocketOpened): void {
+	w.byte(36);
+	writeSocketOpened(w, v);
+}
+
+export function eventSocketFrame(w: Writer, v: SocketFrame): void {
+	w.byte(37);
+	writeSocketFrame(w, v);
+}
+
+export function eventSocketClosed(w: Writer, v: SocketClosed): void {
+	w.byte(38);
+	writeSocketClosed(w, v);
+}
+
+export function eventPosted(w: Writer, v: Posted): void {
+	w.byte(39);
+	writePosted(w, v);
+}
+
+export function eventPoke(w: Writer, v: Poke): void {
+	w.byte(40);
+	writePoke(w, v);
 }
 
 /** The number of the event that brings news of a thread: it is answered by ticket. */
@@ -246,6 +286,74 @@ export function readCall(r: Reader): Call {
 	};
 }
 
+export interface SocketDial {
+	conn: number;
+	url: string;
+}
+
+export function readSocketDial(r: Reader): SocketDial {
+	return {
+		conn: r.int(),
+		url: r.string(),
+	};
+}
+
+export interface SocketSend {
+	conn: number;
+	data: Uint8Array;
+}
+
+export function readSocketSend(r: Reader): SocketSend {
+	return {
+		conn: r.int(),
+		data: r.bytes(),
+	};
+}
+
+export interface SocketClose {
+	conn: number;
+	code: number;
+}
+
+export function readSocketClose(r: Reader): SocketClose {
+	return {
+		conn: r.int(),
+		code: r.int(),
+	};
+}
+
+export interface Post {
+	id: number;
+	body: Uint8Array;
+}
+
+export function readPost(r: Reader): Post {
+	return {
+		id: r.int(),
+		body: r.bytes(),
+	};
+}
+
+export interface State {
+	name: string;
+	reason: string;
+	fatal: string;
+	noContent: boolean;
+	trouble: string;
+	waiting: number;
+}
+
+export function readState(r: Reader): State {
+	return {
+		name: r.string(),
+		reason: r.string(),
+		fatal: r.string(),
+		noContent: r.bool(),
+		trouble: r.string(),
+		waiting: r.int(),
+	};
+}
+
 export interface ConnOpened {
 	conn: string;
 	random: Uint8Array;
@@ -275,11 +383,13 @@ export function writeFrameReceived(w: Writer, v: FrameReceived): void {
 export interface ConnClosed {
 	conn: string;
 	clean: boolean;
+	heard: number;
 }
 
 export function writeConnClosed(w: Writer, v: ConnClosed): void {
 	w.string(v.conn);
 	w.bool(v.clean);
+	w.int(v.heard);
 }
 
 export interface TimerFired {
@@ -360,6 +470,52 @@ export interface Recheck {
 }
 
 export function writeRecheck(_w: Writer, _v: Recheck): void {
+}
+
+export interface SocketOpened {
+	conn: number;
+}
+
+export function writeSocketOpened(w: Writer, v: SocketOpened): void {
+	w.int(v.conn);
+}
+
+export interface SocketFrame {
+	conn: number;
+	data: Uint8Array;
+}
+
+export function writeSocketFrame(w: Writer, v: SocketFrame): void {
+	w.int(v.conn);
+	w.bytes(v.data);
+}
+
+export interface SocketClosed {
+	conn: number;
+	code: number;
+	status: number;
+}
+
+export function writeSocketClosed(w: Writer, v: SocketClosed): void {
+	w.int(v.conn);
+	w.int(v.code);
+	w.int(v.status);
+}
+
+export interface Posted {
+	id: number;
+	status: number;
+}
+
+export function writePosted(w: Writer, v: Posted): void {
+	w.int(v.id);
+	w.int(v.status);
+}
+
+export interface Poke {
+}
+
+export function writePoke(_w: Writer, _v: Poke): void {
 }
 
 export interface Row {
