@@ -15,7 +15,12 @@ import (
 type agent struct {
 	t    *testing.T
 	name string
+	// discord is the origin of the stand-in, channel its support channel.
+	discord, channel string
 }
+
+// member gives a member of the team of the hosts under test.
+func member(t *testing.T, name string) *agent { return &agent{t, name, discordOrigin, channel} }
 
 // message is a message in Discord.
 type message struct {
@@ -43,7 +48,7 @@ func (a *agent) call(method, path string, body, answer any) error {
 		}
 		in = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(within(a.t), method, discordOrigin+"/api/v10"+path, in)
+	req, err := http.NewRequestWithContext(within(a.t), method, a.discord+"/api/v10"+path, in)
 	if err != nil {
 		return err
 	}
@@ -81,7 +86,7 @@ func (a *agent) threads() (map[string]string, error) {
 	var ch struct {
 		GuildID string `json:"guild_id"`
 	}
-	if err := a.call("GET", "/channels/"+channel, nil, &ch); err != nil {
+	if err := a.call("GET", "/channels/"+a.channel, nil, &ch); err != nil {
 		return nil, err
 	}
 	var list struct {
@@ -96,7 +101,7 @@ func (a *agent) threads() (map[string]string, error) {
 	}
 	byName := map[string]string{}
 	for _, th := range list.Threads {
-		if th.ParentID == channel {
+		if th.ParentID == a.channel {
 			byName[th.Name] = th.ID
 		}
 	}

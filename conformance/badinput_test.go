@@ -12,7 +12,7 @@ import (
 // init, and that a mistake does not spoil the connection.
 func TestBeforeInit(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	for _, f := range []struct{ frame, code string }{
 		{`{"type":"message","data":{"message":"hello"}}`, "not_ready"},
 		{`{"type":"seen","data":{"seq":1}}`, "not_ready"},
@@ -67,7 +67,7 @@ func TestForm(t *testing.T) {
 // lost.
 func TestBadFrames(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Bob")
 	c.enter(v)
 	c.say("Before the nonsense")
@@ -108,7 +108,7 @@ func TestBadFrames(t *testing.T) {
 // TestMessageLength meets the limit of a message, and goes one past it.
 func TestMessageLength(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Max")
 	c.enter(v)
 	family := "👩‍👩‍👧‍👦" // one grapheme of eleven UTF-16 units
@@ -149,7 +149,7 @@ func (e countError) Error() string {
 // the conversation survives it.
 func TestHugeFrame(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Hugo")
 	session := c.enter(v).SessionID
 	c.say("Before the flood")

@@ -12,7 +12,7 @@ import (
 // thread, answers, and the visitor reads the answers in order.
 func TestConversation(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Vera")
 	if ready := c.enter(v); ready.Message == "" {
 		t.Error("ready greets nobody")
@@ -60,7 +60,7 @@ func TestPing(t *testing.T) {
 // back: first ready, then what was missed, in order, and nothing twice.
 func TestRestore(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Rosa")
 	session := c.enter(v).SessionID
 	c.say("Hello")
@@ -103,7 +103,7 @@ func TestRestore(t *testing.T) {
 // what was on its way may come again.
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Lena")
 	session := c.enter(v).SessionID
 	c.say("Before")
@@ -135,7 +135,7 @@ func TestUnknownSession(t *testing.T) {
 // who types the same e-mail address.
 func TestVisitorsApart(t *testing.T) {
 	t.Parallel()
-	ada := &agent{t, "Ada"}
+	ada := member(t, "Ada")
 	first, second, double := dial(t), dial(t), dial(t)
 	v, w := somebody(t, "One"), somebody(t, "Two")
 	first.enter(v)
@@ -164,7 +164,7 @@ func TestVisitorsApart(t *testing.T) {
 // nobody, and that an agent's markdown arrives as the small markup.
 func TestTextsBothWays(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Tess")
 	c.enter(v)
 	c.say("@everyone <@&1> **not bold** [a](https://evil.example) – 👩‍👩‍👧 مرحبا")
@@ -189,7 +189,7 @@ func TestTextsBothWays(t *testing.T) {
 // stay in Discord.
 func TestNotForVisitors(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	v := somebody(t, "Nora")
 	c.enter(v)
 	c.say("Hello")
@@ -208,7 +208,7 @@ func TestNotForVisitors(t *testing.T) {
 // shown.
 func TestNewcomer(t *testing.T) {
 	t.Parallel()
-	c, zoe := dial(t), &agent{t, "Zoë Newcomer"}
+	c, zoe := dial(t), member(t, "Zoë Newcomer")
 	v := somebody(t, "Nils")
 	c.enter(v)
 	c.say("Hello")

@@ -11,7 +11,7 @@ import (
 // when it is durable, and has one effect however often it comes.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	c.extended = true
 	v := somebody(t, "Emma")
 	ready := c.enterWith(v, map[string]any{"since": 0})
@@ -51,7 +51,7 @@ func TestExactlyOnce(t *testing.T) {
 // once, and that positions only grow.
 func TestSince(t *testing.T) {
 	t.Parallel()
-	c, ada := dial(t), &agent{t, "Ada"}
+	c, ada := dial(t), member(t, "Ada")
 	c.extended = true
 	v := somebody(t, "Sina")
 	ready := c.enterWith(v, map[string]any{"since": 0})

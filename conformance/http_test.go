@@ -123,7 +123,7 @@ func TestRelay(t *testing.T) {
 		return ask(t, "POST", guardedOrigin+"/relay", header, string(b))
 	}
 	c := dialAt(t, guardedOrigin, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {allowedOrigin}}})
-	ada := &agent{t, "Ada"}
+	ada := member(t, "Ada")
 	v := somebody(t, "Rita")
 	c.enter(v)
 	c.say("Hello")

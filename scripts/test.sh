@@ -107,7 +107,8 @@ part_wasm() {
 }
 
 part_conformance() {
-  go test -count=1 ./conformance/...
+  need gcc gcc libc6-dev || return
+  CGO_ENABLED=1 go test -race -count=1 ./conformance/...
 }
 
 part_widget() {
