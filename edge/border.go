@@ -1,10 +1,7 @@
 package edge
 
 import (
-	"encoding/json"
-
 	"cloudflarechat/chat"
-	"cloudflarechat/chat/records"
 )
 
 // Op is what the host asks across the border.
@@ -13,7 +10,7 @@ type Op uint32
 // The operations. Their numbers are part of the border.
 const (
 	// OpConfigure gives the settings: a count, then names and values. It is the
-	// first call of an instance.
+	// first call of an instance; see [setup] for the reply.
 	OpConfigure Op = iota + 1
 	// OpStep gives an event to an actor; see [Border.step].
 	OpStep
@@ -21,30 +18,63 @@ const (
 	OpDrop
 	// OpSchema asks for the statements and tails, as JSON.
 	OpSchema
-	// OpMintRoute makes a route of 16 random bytes.
-	OpMintRoute
-	// OpCheckRoute tells with StatusOK whether a route is one of this
-	// deployment.
-	OpCheckRoute
+	// OpUpgrade asks whether GET /ws is taken; see [Border.upgrade].
+	OpUpgrade
+	// OpRefuse asks for the answer to a request that the host cannot serve: a code
+	// of the catalogue, and when to try again in milliseconds.
+	OpRefuse
+	// OpRelay reads a POST /relay; see [Border.relay].
+	OpRelay
+	// OpRelayAnswer asks for the answer to one: a chat.Status.
+	OpRelayAnswer
+	// OpHealth asks for the answer to GET /health; see [Border.health].
+	OpHealth
+	// OpTurnstileForm asks for the body of a check; OpTurnstileCode for what came
+	// of it. See turnstile.go.
+	OpTurnstileForm
+	OpTurnstileCode
+	// OpErrorFrame asks for an error frame of the protocol: a code.
+	OpErrorFrame
+	// OpRelayHealth asks for the answer to GET /health of the relay's Worker.
+	OpRelayHealth
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
 type Border struct {
-	m *Machine
+	m    *Machine
+	door door
+	// trouble is what is wrong with the settings; "" is nothing.
+	trouble string
+	buf     []byte
 }
 
 // Call carries out one operation. The reply is valid until the next call; its
 // first byte is a [Status].
 func (b *Border) Call(op Op, in []byte) []byte {
 	r := &reader{b: in}
-	if op == OpConfigure {
+	switch op {
+	case OpConfigure:
 		return b.configure(r)
-	}
-	if op == OpSchema {
+	case OpSchema:
 		return schema()
+	case OpRefuse:
+		code := chat.Code(r.string())
+		return b.reply(refusal(0, code, "", chat.Time(r.int())).append)
+	case OpHealth:
+		return b.health(r)
+	case OpRelayHealth:
+		return b.relayHealth(r)
+	case OpUpgrade:
+		return b.upgrade(r)
+	case OpRelay:
+		return b.relay(r)
+	case OpRelayAnswer:
+		return b.reply(relayAnswer(chat.Status(r.byte())).append)
+	case OpErrorFrame:
+		return append([]byte{byte(StatusOK)}, chat.ErrorFrame(chat.Code(r.string()))...)
 	}
 	if b.m == nil {
-		return append([]byte{byte(StatusError)}, "edge: not configured"...)
+		return failure(b.trouble)
 	}
 	switch op {
 	case OpStep:
@@ -52,21 +82,23 @@ func (b *Border) Call(op Op, in []byte) []byte {
 	case OpDrop:
 		b.m.Drop(readAddress(r))
 		return []byte{byte(StatusOK)}
-	case OpMintRoute:
-		var random [16]byte
-		r.fill(random[:])
-		if r.err != nil {
-			return fail(r.err)
-		}
-		return append([]byte{byte(StatusOK)}, chat.MintRoute(b.m.cfg.DataSecret, random)...)
-	case OpCheckRoute:
-		if chat.CheckRoute(b.m.cfg.DataSecret, chat.Route(r.string())) {
-			return []byte{byte(StatusOK)}
-		}
-		return append([]byte{byte(StatusError)}, chat.CodeRoute...)
+	case OpTurnstileForm:
+		return b.turnstileForm(r)
+	case OpTurnstileCode:
+		return b.turnstileCode(r)
 	}
-	return append([]byte{byte(StatusError)}, "edge: unknown operation"...)
+	return failure("edge: unknown operation")
 }
+
+// reply begins with StatusOK and goes on with what write appends.
+func (b *Border) reply(write func([]byte) []byte) []byte {
+	b.buf = write(append(b.buf[:0], byte(StatusOK)))
+	return b.buf
+}
+
+func failure(words string) []byte { return append([]byte{byte(StatusError)}, words...) }
+
+func fail(err error) []byte { return failure(err.Error()) }
 
 func (b *Border) configure(r *reader) []byte {
 	set := map[string]string{}
@@ -77,12 +109,15 @@ func (b *Border) configure(r *reader) []byte {
 	if r.err != nil {
 		return fail(r.err)
 	}
-	m, err := NewMachine(set)
+	var err error
+	if b.m, err = NewMachine(set); err == nil {
+		err = b.door.configure(set)
+	}
 	if err != nil {
+		b.m, b.trouble = nil, err.Error()
 		return fail(err)
 	}
-	b.m = m
-	return []byte{byte(StatusOK)}
+	return b.reply(setupOf(set).append)
 }
 
 func readAddress(r *reader) chat.Address {
@@ -92,7 +127,7 @@ func readAddress(r *reader) chat.Address {
 
 // step reads: kind, key, incarnation, now, then a 0, or a 1 with the timer, the
 // rows and the states of the connections; the rest is the event.
-func (b *Border) step(r *reader) []byte {
+func (b *Border) step(r *reader) (reply []byte) {
 	to := readAddress(r)
 	life := Incarnation(r.string())
 	now := chat.Time(r.int())
@@ -115,57 +150,30 @@ func (b *Border) step(r *reader) []byte {
 	if r.err != nil {
 		return fail(r.err)
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			reply = append([]byte{byte(StatusBroken)}, kindOfPanic(v)...)
+		}
+	}()
 	return b.m.Step(to, life, now, r.b, restore)
 }
 
-// schema tells a host all that it must know of the records.
-func schema() []byte {
-	type table struct {
-		Name   string `json:"name"`
-		Kinds  string `json:"kinds"` // i or t, a letter a column
-		Create string `json:"create"`
-		Put    string `json:"put"`
-		Delete string `json:"delete"`
-		Range  string `json:"range"`
-	}
-	type tail struct {
-		Table records.Table `json:"table"`
-		Limit int           `json:"limit"`
-	}
-	var out struct {
-		Version int               `json:"version"`
-		Tables  []table           `json:"tables"`
-		Tails   map[string][]tail `json:"tails"`
-	}
-	out.Version = records.SchemaVersion
-	for i := range records.Tables {
-		s := &records.Tables[i]
-		t := table{Name: s.Name, Create: s.CreateSQL(), Put: s.PutSQL(), Delete: s.DeleteSQL(), Range: s.RangeSQL()}
-		for _, c := range s.Columns {
-			if c.Kind == records.Text {
-				t.Kinds += "t"
-			} else {
-				t.Kinds += "i"
+// kindOfPanic says what a panic was without what anybody wrote: its words may
+// quote a visitor. The core's own begin with the name of a package.
+func kindOfPanic(v any) string {
+	switch v := v.(type) {
+	case error:
+		return v.Error() // of the runtime: an index, a nil pointer
+	case string:
+		if len(v) > 60 {
+			v = v[:60]
+		}
+		for i := range len(v) {
+			if v[i] == '"' {
+				return v[:i]
 			}
 		}
-		out.Tables = append(out.Tables, t)
+		return v
 	}
-	tails := func(a chat.Address) (list []tail) {
-		for _, t := range Tails(a) {
-			list = append(list, tail{t.Table, t.Limit})
-		}
-		return list
-	}
-	out.Tails = map[string][]tail{
-		"session": tails(chat.SessionAt("")),
-		"thread":  tails(chat.ThreadKey("")),
-		"email":   tails(chat.EmailKey("")),
-		"bearer":  tails(chat.BearerKey("")),
-		"desk":    tails(chat.DeskAddress),
-	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return fail(err)
-	}
-	return append([]byte{byte(StatusOK)}, b...)
+	return "a value of another kind"
 }

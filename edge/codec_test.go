@@ -13,6 +13,7 @@ import (
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
 	"cloudflarechat/edge"
+	"cloudflarechat/edge/relay"
 )
 
 var events = []chat.Event{
@@ -23,11 +24,13 @@ var events = []chat.Event{
 	chat.ThreadNoted{}, chat.ReserveThread{}, chat.ThreadReserved{}, chat.OwnThread{}, chat.ThreadOwned{},
 	chat.ThreadNews{}, chat.DeskPull{}, chat.DeskDone{}, chat.DeskDelayed{}, chat.DeskReady{}, chat.DeskIdle{},
 	chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
+	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 }
 
 var effects = []chat.Effect{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
+	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
 }
 
 // fill puts something into every field.

@@ -9,21 +9,28 @@ import (
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
 	"cloudflarechat/discord/wire"
+	"cloudflarechat/edge/relay"
 )
 
 // configure reads the settings, by the names that docs/configuration.md lists
-// for both hosts.
+// for both hosts. WORKER is no setting but says which Worker asks: "relay" for
+// the one that only holds the Gateway.
 func (m *Machine) configure(set map[string]string) error {
 	m.egress = discord.Options{
 		Channel: wire.Snowflake(strings.TrimSpace(set["DISCORD_SUPPORT_CHANNEL_ID"])),
 		Role:    wire.Snowflake(strings.TrimSpace(set["SUPPORT_ROLE_ID"])),
 	}
+	m.gateway = relay.Options{Token: set["DISCORD_BOT_TOKEN"], Channel: m.egress.Channel}
 	if !m.egress.Channel.Valid() {
 		return errors.New("DISCORD_SUPPORT_CHANNEL_ID is missing or is no id: copy the support channel's id in Discord")
+	}
+	if set["WORKER"] == "relay" {
+		return nil // it holds no conversation
 	}
 	if len(set["DATA_SECRET"]) < 16 {
 		return errors.New("DATA_SECRET is missing or shorter than 16 characters: set it once, to something random, and never change it")
 	}
+	m.turnstileSecret = set["TURNSTILE_SECRET_KEY"]
 	m.cfg = chat.Config{
 		DataSecret:  []byte(set["DATA_SECRET"]),
 		Desk:        discord.Desk{},

@@ -1,11 +1,19 @@
 package edge
 
 import (
-	"fmt"
+	"errors"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
+	"cloudflarechat/edge/relay"
 )
+
+// KindGateway is the kind of the actor that holds a bot's connection to
+// Discord's Gateway; see package relay. There is one, at [GatewayAddress].
+const KindGateway = chat.KindDesk + 1
+
+// GatewayAddress is where the Gateway lives.
+var GatewayAddress = chat.Address{Kind: KindGateway, Key: "main"}
 
 // maxActors is how many actors an instance keeps in memory; of more, the ones
 // that were quiet longest are dropped, and rebuilt when they are needed.
@@ -22,6 +30,9 @@ const (
 	StatusRestore
 	// StatusError: the rest is a sentence. Nothing happened.
 	StatusError
+	// StatusBroken: the step broke an invariant. The actor is dropped and nothing
+	// of the step may be carried out; the rest says what kind of panic it was.
+	StatusBroken
 )
 
 // Incarnation names one life of an object: the host mints it in the object's
@@ -38,11 +49,14 @@ type entry struct {
 // Machine holds the actors of one instance. It is not safe for concurrent use:
 // nor is a WASM instance.
 type Machine struct {
-	cfg    chat.Config
-	egress discord.Options
-	actors map[chat.Address]*entry
-	clock  uint64
-	buf    []byte
+	cfg     chat.Config
+	egress  discord.Options
+	gateway relay.Options
+	// turnstileSecret checks visitors; "" checks nobody.
+	turnstileSecret string
+	actors          map[chat.Address]*entry
+	clock           uint64
+	buf             []byte
 }
 
 // NewMachine makes an instance's machine from settings; see [Configure].
@@ -102,10 +116,6 @@ func erases(effects []chat.Effect) bool {
 	return false
 }
 
-func fail(err error) []byte {
-	return append([]byte{byte(StatusError)}, err.Error()...)
-}
-
 // Drop forgets an actor: its write failed, or an exception came out of its
 // step.
 func (m *Machine) Drop(a chat.Address) { delete(m.actors, a) }
@@ -118,8 +128,10 @@ func (m *Machine) build(to chat.Address, r chat.Restore) (chat.Actor, error) {
 		return chat.NewRegistry(&m.cfg, to.Key, r), nil
 	case chat.KindDesk:
 		return discord.NewEgress(m.egress, r.Rows, r.Timer), nil
+	case KindGateway:
+		return relay.New(m.gateway, r.Rows), nil
 	}
-	return nil, fmt.Errorf("edge: there is no actor of kind %d", to.Kind)
+	return nil, errors.New("edge: there is no actor of this kind")
 }
 
 // Tails is what an actor is rebuilt from.
@@ -129,6 +141,8 @@ func Tails(to chat.Address) []chat.Tail {
 		return chat.SessionTails
 	case chat.KindRegistry:
 		return chat.RegistryTails(to.Key)
+	case KindGateway:
+		return relay.Tails
 	default:
 		return discord.EgressTails
 	}

@@ -14,6 +14,7 @@ import (
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
+	"cloudflarechat/edge/relay"
 )
 
 // The lists give each type its number on the border: new ones are added at the
@@ -26,11 +27,13 @@ var events = []any{
 	chat.ThreadNoted{}, chat.ReserveThread{}, chat.ThreadReserved{}, chat.OwnThread{}, chat.ThreadOwned{},
 	chat.ThreadNews{}, chat.DeskPull{}, chat.DeskDone{}, chat.DeskDelayed{}, chat.DeskReady{}, chat.DeskIdle{},
 	chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
+	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 }
 
 var effects = []any{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
+	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
 }
 
 // opaque types are passed on by the host without looking: their length stands

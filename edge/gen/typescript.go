@@ -9,6 +9,7 @@ import (
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
+	"cloudflarechat/edge/relay"
 )
 
 // hostEvents are the events that the shim makes itself; all others come from
@@ -16,6 +17,7 @@ import (
 var hostEvents = []any{
 	chat.ConnOpened{}, chat.FrameReceived{}, chat.ConnClosed{}, chat.TimerFired{}, chat.TurnstileVerified{},
 	chat.HistoryLoaded{}, chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
+	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 }
 
 // script writes the TypeScript side: interfaces, writers of the host's events,

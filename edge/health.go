@@ -1,0 +1,177 @@
+package edge
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/chat/jsontext"
+	"cloudflarechat/discord"
+	"cloudflarechat/edge/relay"
+)
+
+// gatewayQuiet is after which silence of a relay that was there it counts as
+// gone: it tells its state every five minutes.
+const gatewayQuiet = 12 * chat.Minute
+
+// health reads: now, the version, the header Authorization, whether details are
+// asked for, why the storage or the objects fail ("" is nothing), and a 0, or a
+// 1 with when the relay was heard last and its state. The reply is the answer to
+// GET /health. The desk's part is there where this instance holds it.
+func (b *Border) health(r *reader) []byte {
+	now, version, authorization, deep, failing := chat.Time(r.int()), r.string(), r.string(), r.bool(), r.string()
+	var heard chat.Time
+	var gateway relay.State
+	if r.bool() {
+		heard = chat.Time(r.int())
+		r.readRelayState(&gateway)
+	}
+	if r.err != nil {
+		return fail(r.err)
+	}
+	if deep && (b.door.adminSecret == "" || !bearerIs(authorization, b.door.adminSecret)) {
+		return b.reply(words(401, "unauthorized", "The details need ADMIN_SECRET as a bearer token.", "WWW-Authenticate", "Bearer").append)
+	}
+	h := healthy{status: "ok"}
+	if b.m == nil {
+		h.worsen("down", b.trouble)
+	}
+	if failing != "" {
+		h.worsen("down", failing)
+	}
+	desk := b.deskHealth(now, &h)
+	b.gatewayHealth(now, heard, &gateway, &h)
+	o := h.begin(version)
+	if deep {
+		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, &gateway, desk) })
+	}
+	return b.reply(h.answer(o).append)
+}
+
+// relayHealth reads the version, and a 0, or a 1 with the state of the
+// connection. The reply is the answer to GET /health of the relay's own Worker.
+func (b *Border) relayHealth(r *reader) []byte {
+	version, h := r.string(), healthy{status: "ok"}
+	var g relay.State
+	if known := r.bool(); known {
+		r.readRelayState(&g)
+	}
+	if r.err != nil {
+		return fail(r.err)
+	}
+	switch {
+	case b.m == nil:
+		h.worsen("down", b.trouble)
+	case g.Fatal != "":
+		h.worsen("down", g.Fatal)
+	case g.Name != "ready":
+		h.worsen("degraded", "the connection to Discord's Gateway is not open")
+	}
+	if g.NoContent {
+		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
+	}
+	if g.Trouble != "" {
+		h.worsen("degraded", g.Trouble)
+	}
+	o := h.begin(version).TextUnlessEmpty("gateway", g.Name).TextUnlessEmpty("reason", g.Reason).IntUnlessZero("waiting", int64(g.Waiting))
+	return b.reply(h.answer(o).append)
+}
+
+// healthy is how all is.
+type healthy struct {
+	status  string
+	reasons []string
+}
+
+func (h *healthy) worsen(status, reason string) {
+	if h.status != "down" {
+		h.status = status
+	}
+	h.reasons = append(h.reasons, reason)
+}
+
+func (h *healthy) begin(version string) *jsontext.Object {
+	o := jsontext.Begin(nil).Text("status", h.status).Text("version", version)
+	if len(h.reasons) > 0 {
+		o.Inside("reasons", h.appendReasons)
+	}
+	return o
+}
+
+func (h *healthy) answer(o *jsontext.Object) answer {
+	status := 200
+	if h.status == "down" {
+		status = 503
+	}
+	return answer{status, readable, append(o.End(), '\n')}
+}
+
+func (h *healthy) appendReasons(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, r := range h.reasons {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsontext.AppendString(dst, r)
+	}
+	return append(dst, ']')
+}
+
+func (b *Border) deskHealth(now chat.Time, h *healthy) *discord.Health {
+	if b.m == nil {
+		return nil
+	}
+	if b.m.gateway.Token == "" {
+		h.worsen("degraded", "no bot is set up: DISCORD_BOT_TOKEN is missing, and messages wait")
+	}
+	e := b.m.actors[chat.DeskAddress]
+	if e == nil {
+		return nil
+	}
+	egress, ok := e.actor.(*discord.Egress)
+	if !ok {
+		return nil
+	}
+	desk := egress.Health(now)
+	switch {
+	case desk.TokenDead:
+		h.worsen("degraded", "Discord does not take the bot's token: messages wait")
+	case desk.Wrong != "":
+		h.worsen("degraded", "the team cannot be reached: "+desk.Wrong)
+	}
+	if desk.ThreadsFull {
+		h.worsen("degraded", "the Discord server has no room for more threads")
+	}
+	return &desk
+}
+
+func (b *Border) gatewayHealth(now, heard chat.Time, g *relay.State, h *healthy) {
+	switch {
+	case heard == 0: // a relay elsewhere tells nothing of itself
+	case now-heard > gatewayQuiet:
+		h.worsen("degraded", "answers of the team may not arrive: nothing was heard of the relay for a while")
+	case g.Fatal != "":
+		h.worsen("degraded", "answers of the team do not arrive: "+g.Fatal)
+	case g.Name != "ready":
+		h.worsen("degraded", "answers of the team are late: the connection to Discord's Gateway is not open")
+	}
+	if heard != 0 && g.NoContent {
+		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
+	}
+}
+
+func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord.Health) []byte {
+	o := jsontext.Begin(dst)
+	if b.m != nil {
+		o.Int("actors", int64(len(b.m.actors)))
+	}
+	if heard != 0 {
+		o.Int("gatewayHeardMs", int64(heard)).Text("gateway", g.Name).TextUnlessEmpty("gatewayReason", g.Reason)
+	}
+	if desk != nil {
+		o.Inside("desk", func(dst []byte) []byte {
+			return jsontext.Begin(dst).Int("LastSuccess", int64(desk.LastSuccess)).Int("LastFailure", int64(desk.LastFailure)).
+				Int("LastCode", int64(desk.LastCode)).Int("Ready", int64(desk.Ready)).Int("OldestSince", int64(desk.OldestSince)).
+				Int("InFlight", int64(desk.InFlight)).Int("PausedUntil", int64(desk.PausedUntil)).Bool("TokenDead", desk.TokenDead).
+				Text("Wrong", desk.Wrong).Bool("Sweeping", desk.Sweeping).Int("Refused", int64(desk.Refused)).End()
+		})
+	}
+	return o.End()
+}

@@ -1,0 +1,83 @@
+package relay
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/discord"
+	"cloudflarechat/discord/gateway"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+)
+
+// dispatch takes one event of Discord.
+func (g *Gateway) dispatch(f gateway.Dispatch) {
+	switch ev := f.Event.(type) {
+	case wire.Ready:
+		g.place.Bot, g.app = ev.User.ID, ev.ApplicationID
+		g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.now+epochMargin) + g.skew))
+		return
+	case wire.Resumed:
+		return
+	case wire.GuildCreate:
+		g.guild(&ev)
+	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete:
+		g.recheck()
+	}
+	told := discord.NewsOf(f.Event, g.place)
+	if told.Reply != nil {
+		g.ask(*told.Reply)
+	}
+	if told.Alert == discord.AlertNoContent {
+		g.state.NoContent = true
+	}
+	g.hand(f, told.News)
+}
+
+// hand hands the news of a dispatch over, and tells the machine when all of it
+// is safe.
+func (g *Gateway) hand(f gateway.Dispatch, news []chat.News) {
+	open := 0
+	taken := func() {
+		if open--; open == 0 {
+			g.queue = append(g.queue, gateway.Taken{Conn: f.Conn, Seq: f.Seq, Relevant: true})
+		}
+	}
+	for _, n := range news {
+		if n.Kind != chat.NewsTyping {
+			open++
+		}
+	}
+	if open == 0 {
+		g.queue = append(g.queue, gateway.Taken{Conn: f.Conn, Seq: f.Seq})
+	}
+	for _, n := range news {
+		if n.Kind != chat.NewsTyping {
+			g.ship(parcel{lane: "thread " + string(n.Thread), body: discord.RelayOf(n), safe: taken})
+		} else if len(g.lanes.order) < maxKept/2 {
+			// It is worth nothing later.
+			g.ship(parcel{lane: "typing " + string(n.Thread), body: discord.RelayOf(n), once: true})
+		}
+	}
+}
+
+// guild looks whether a server is the support channel's.
+func (g *Gateway) guild(ev *wire.GuildCreate) {
+	for i := range ev.Channels {
+		if ev.Channels[i].ID != g.place.Channel {
+			continue
+		}
+		g.place.Guild = ev.Guild.ID
+		g.recheck()
+		if g.app != "" {
+			g.ask(rest.SetGuildCommands(g.app, ev.Guild.ID, []byte(discord.Commands)))
+		}
+	}
+}
+
+// recheck says that what is known of the bot's place may be wrong: a hint.
+func (g *Gateway) recheck() { g.ship(parcel{lane: "recheck", body: recheckBody, once: true}) }
+
+// ask sends one request of which nothing depends.
+func (g *Gateway) ask(r rest.Request) {
+	g.calls++
+	g.emit(discord.Call{ID: uint64(g.calls), Request: r})
+}

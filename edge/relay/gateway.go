@@ -1,0 +1,249 @@
+package relay
+
+import (
+	"slices"
+	"time"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
+	"cloudflarechat/discord"
+	"cloudflarechat/discord/gateway"
+	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
+)
+
+// Options say for whom the Gateway is held.
+type Options struct {
+	Token   string
+	Channel wire.Snowflake
+}
+
+// Tails is what a [Gateway] is rebuilt from.
+var Tails = []chat.Tail{
+	{Table: records.TableGateway, Limit: 1},
+	{Table: records.TableGatewayEvent, Limit: maxKept},
+}
+
+const (
+	// beginAnew is how long after a fatal end it is tried again: the owner may have
+	// mended it in Discord.
+	beginAnew = 5 * chat.Minute
+	// epochMargin makes up for clocks that are not quite read.
+	epochMargin = 2 * chat.Second
+	// tellEvery is how often the state is told to the main Worker though nothing
+	// changed.
+	tellEvery = 5 * chat.Minute
+)
+
+// Gateway holds a bot's session with Discord's Gateway. It implements
+// [chat.Actor].
+type Gateway struct {
+	opt     Options
+	saved   gateway.State
+	machine *gateway.Machine
+	place   discord.Place
+	app     wire.Snowflake
+	lanes   lanes
+
+	skew   int64 // how far Discord's clock is ahead
+	timer  chat.Time
+	again  chat.Time // when to begin anew after a fatal end
+	armed  chat.Time
+	gaps   int            // told, and not safe yet
+	stash  *gateway.State // to be saved when they are
+	calls  int64
+	fetch  int64 // the call for the Gateway's address; 0 is none
+	state  State
+	told   State
+	toldAt chat.Time
+
+	now   chat.Time
+	queue []gateway.Event
+	out   []chat.Effect
+	saves []chat.Row
+}
+
+var _ chat.Actor = (*Gateway)(nil)
+
+// New rebuilds the Gateway from the rows that [Tails] asks for.
+func New(opt Options, rows []chat.Row) *Gateway {
+	g := &Gateway{opt: opt, place: discord.Place{Channel: opt.Channel}, state: State{Name: "stopped"}}
+	var kept []chat.Row
+	for _, row := range rows {
+		switch row.Table {
+		case records.TableGateway:
+			s := records.GatewayOf(row)
+			g.saved = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs}
+			g.place.Epoch = chat.MessageID(s.Epoch)
+		case records.TableGatewayEvent:
+			kept = append(kept, row)
+		}
+	}
+	slices.SortFunc(kept, func(a, b chat.Row) int { return int(a.Key - b.Key) })
+	g.left(kept)
+	return g
+}
+
+// Step implements [chat.Actor].
+func (g *Gateway) Step(now chat.Time, event chat.Event) []chat.Effect {
+	g.now, g.out, g.saves = max(now, g.now), nil, nil
+	if g.machine == nil {
+		g.calls = int64(g.now) << 10 // no number of an earlier life comes again
+		g.lanes.lastID = g.calls
+		g.machine = gateway.New(gateway.Options{Token: g.opt.Token, Seed: uint64(g.now), State: g.saved})
+		g.queue = append(g.queue, gateway.Start{})
+		g.run()
+	}
+	g.take(event)
+	g.run()
+	g.wake()
+	if len(g.saves) == 0 {
+		return g.out
+	}
+	return append([]chat.Effect{chat.Save{Rows: g.saves}}, g.out...)
+}
+
+func (g *Gateway) take(event chat.Event) {
+	switch ev := event.(type) {
+	case SocketOpened:
+		g.queue = append(g.queue, gateway.Connected{Conn: gateway.Conn(ev.Conn)})
+	case SocketFrame:
+		g.queue = append(g.queue, gateway.Frame{Conn: gateway.Conn(ev.Conn), Data: ev.Data})
+	case SocketClosed:
+		g.queue = append(g.queue, gateway.Closed{Conn: gateway.Conn(ev.Conn), Code: ev.Code, Status: ev.Status})
+	case Posted:
+		g.posted(ev)
+	case discord.CallDone:
+		g.called(&ev)
+	case chat.TimerFired:
+		g.armed = 0
+	case Poke:
+		g.armed = 0 // whatever timer there was may have been lost
+	default:
+		panic("relay: the Gateway was given " + event.EventName())
+	}
+	if g.timer != 0 && g.now >= g.timer {
+		g.timer = 0
+		g.queue = append(g.queue, gateway.Timer{})
+	}
+	if g.again != 0 && g.now >= g.again {
+		g.again = 0
+		g.queue = append(g.queue, gateway.Start{})
+	}
+}
+
+// run steps the machine, and again for what comes of its effects at once.
+func (g *Gateway) run() {
+	for len(g.queue) > 0 {
+		next := g.queue[0]
+		g.queue = g.queue[1:]
+		for _, effect := range g.machine.Step(int64(g.now), next) {
+			g.carry(effect)
+		}
+	}
+}
+
+func (g *Gateway) emit(e chat.Effect) { g.out = append(g.out, e) }
+
+// wake posts, tells and sets the timer.
+func (g *Gateway) wake() {
+	next := g.pump()
+	g.state.Trouble, g.state.Waiting = g.lanes.trouble, len(g.lanes.order)
+	if g.state.Waiting < 100 {
+		g.state.Waiting = 0 // a few under way are nothing to tell
+	}
+	if g.state != g.told || g.now >= g.toldAt+tellEvery {
+		g.told, g.toldAt = g.state, g.now
+		g.emit(g.state)
+	}
+	for _, at := range [...]chat.Time{g.timer, g.again, g.toldAt + tellEvery} {
+		if at != 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	if g.armed == 0 || next < g.armed {
+		g.armed = next
+		g.emit(chat.SetTimer{At: next})
+	}
+}
+
+func (g *Gateway) carry(effect gateway.Effect) {
+	switch f := effect.(type) {
+	case gateway.FetchGatewayBot:
+		g.calls++
+		g.fetch = g.calls
+		g.emit(discord.Call{ID: uint64(g.fetch), Request: rest.GatewayBot()})
+	case gateway.Dial:
+		g.emit(SocketDial{int64(f.Conn), f.URL})
+	case gateway.Send:
+		g.emit(SocketSend{int64(f.Conn), f.Data})
+	case gateway.Close:
+		g.emit(SocketClose{int64(f.Conn), f.Code})
+	case gateway.SetTimer:
+		g.timer = chat.Time(f.AtMs)
+	case gateway.Dispatch:
+		g.dispatch(f)
+	case gateway.SaveState:
+		g.save(f.State)
+	case gateway.GapSuspected:
+		g.gap(f)
+	case gateway.Fatal:
+		g.state.Fatal = f.Text
+		g.again = g.now + beginAnew
+	case gateway.Status:
+		g.state.Name, g.state.Reason = stateName(f.State), f.Reason
+		if f.State == gateway.Ready {
+			g.state.Fatal = ""
+		}
+	case gateway.Count: // for the log of a native host alone
+	}
+}
+
+// called takes the answer to a call: only that for the address matters.
+func (g *Gateway) called(done *discord.CallDone) {
+	if int64(done.ID) != g.fetch || g.fetch == 0 {
+		return
+	}
+	g.fetch = 0
+	if date, err := time.Parse(time.RFC1123, done.Header.Date); err == nil {
+		g.skew = date.UnixMilli() - int64(g.now)
+	}
+	info, err := wire.ParseGatewayInfo(done.Body)
+	if done.Failure != discord.Answered || done.Status != 200 || err != nil {
+		g.queue = append(g.queue, gateway.InfoFailed{Status: done.Status})
+		return
+	}
+	g.queue = append(g.queue, gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
+		MaxConcurrency: info.MaxConcurrency, Shards: info.Shards})
+}
+
+// save makes the machine's state durable, but never ahead of a gap that nobody
+// has heard of yet.
+func (g *Gateway) save(s gateway.State) {
+	if g.gaps > 0 {
+		g.stash = &s
+		return
+	}
+	g.stash = nil
+	g.saves = append(g.saves, (&records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq,
+		Epoch: string(g.place.Epoch), AtMs: s.SeenMs}).Row())
+}
+
+// gap tells that events may be lost.
+func (g *Gateway) gap(f gateway.GapSuspected) {
+	g.gaps++
+	g.ship(parcel{lane: "gap", body: gapBody(discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}), safe: func() {
+		if g.gaps--; g.gaps == 0 && g.stash != nil {
+			g.save(*g.stash)
+		}
+	}})
+}
+
+var stateNames = [...]string{"stopped", "fetching", "waiting", "connecting", "greeting", "identifying", "resuming", "ready", "failed"}
+
+func stateName(s gateway.ConnState) string {
+	if s < 0 || int(s) >= len(stateNames) {
+		return "unknown"
+	}
+	return stateNames[s]
+}

@@ -1,0 +1,122 @@
+package edge
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"cloudflarechat/chat"
+)
+
+const (
+	subprotocol = "cloudflare-chat.v1"
+	routePrefix = "route."
+)
+
+// door decides who comes in.
+type door struct {
+	origins      *chat.Origins
+	relaySecrets []string
+	adminSecret  string
+}
+
+func (d *door) configure(set map[string]string) (err error) {
+	if d.origins, err = chat.ParseOrigins(strings.Split(set["ALLOWED_ORIGINS"], ",")); err != nil {
+		return errors.New("ALLOWED_ORIGINS: " + err.Error())
+	}
+	d.relaySecrets = nil
+	for _, name := range []string{"BOT_RELAY_SECRET", "BOT_RELAY_SECRET_PREVIOUS"} {
+		if s := set[name]; s != "" {
+			d.relaySecrets = append(d.relaySecrets, s)
+		}
+	}
+	d.adminSecret = set["ADMIN_SECRET"]
+	return nil
+}
+
+// upgrade reads GET /ws: whether it asks for a WebSocket, the method, the
+// headers Origin, Sec-Fetch-Site and Sec-WebSocket-Protocol, the request's own
+// origin, the routes in the query, and 16 random bytes. The reply is a 1 with
+// the session's route, the site and the subprotocol to select, or a 0 with the
+// answer.
+func (b *Border) upgrade(r *reader) []byte {
+	upgrade, method := r.bool(), r.string()
+	origin, fetchSite, protocols, own := r.string(), r.string(), r.string(), r.string()
+	var asked []string
+	for range r.count() {
+		asked = append(asked, r.string())
+	}
+	var random [16]byte
+	r.fill(random[:])
+	if r.err != nil {
+		return fail(r.err)
+	}
+	if method != "GET" && method != "HEAD" {
+		return b.refuse(answer{405, with(readable, "Allow", "GET, HEAD"), explain("method", "Use GET.", 0)})
+	}
+	if b.m == nil {
+		return b.refuse(refusal(503, chat.CodeUnavailable, "The chat is not set up completely. Its owner finds the reason at /health.", 0))
+	}
+	site, no := b.door.site(origin, fetchSite, own)
+	if no != nil {
+		return b.refuse(*no)
+	}
+	offered, selected := offers(protocols)
+	if !upgrade {
+		offered = asked
+	}
+	var route chat.Route
+	if len(offered) > 0 {
+		route = chat.Route(offered[0])
+		if len(offered) > 1 || !chat.CheckRoute(b.m.cfg.DataSecret, route) {
+			return b.refuse(refusal(0, chat.CodeRoute, "", 0))
+		}
+	}
+	if !upgrade {
+		return b.refuse(answer{200, readable, explain("ok", "A WebSocket from here would be taken.", 0)})
+	}
+	if route == "" {
+		route = chat.MintRoute(b.m.cfg.DataSecret, random)
+	}
+	return b.reply(func(dst []byte) []byte {
+		return putString(putString(putString(putBool(dst, true), route), site), selected)
+	})
+}
+
+func (b *Border) refuse(a answer) []byte {
+	return b.reply(func(dst []byte) []byte { return a.append(putBool(dst, false)) })
+}
+
+// site gives the entry that allows a request.
+func (d *door) site(origin, fetchSite, own string) (string, *answer) {
+	if origin == "" && fetchSite == "same-origin" {
+		origin = own // a browser leaves the header out where a page asks its own origin
+	}
+	entry, ok := d.origins.Match(origin)
+	if ok {
+		return entry, nil
+	}
+	words := "The page that asks did not say its origin, and only listed websites may open this chat."
+	if origin != "" {
+		if len(origin) > 200 {
+			origin = origin[:200] + "…"
+		}
+		words = "The website " + strconv.Quote(origin) + " is not among those that may open this chat. Its owner can add it to ALLOWED_ORIGINS."
+	}
+	no := refusal(0, chat.CodeOrigin, words, 0)
+	return "", &no
+}
+
+// offers reads Sec-WebSocket-Protocol: the routes, and the subprotocol to
+// select.
+func offers(header string) (routes []string, selected string) {
+	for p := range strings.SplitSeq(header, ",") {
+		p = strings.TrimSpace(p)
+		if route, ok := strings.CutPrefix(p, routePrefix); ok {
+			routes = append(routes, route)
+		} else if p == subprotocol {
+			selected = p
+		}
+	}
+	return routes, selected
+}
