@@ -14,6 +14,20 @@ const (
 	openThread  = "POST /channels/{channel.id}/messages/{message.id}/threads"
 )
 
+// healthy waits until a server says that all is well: for one, that it is
+// connected to the Gateway.
+func healthy(t *testing.T, addr string) {
+	t.Helper()
+	until(t, "the health of "+addr, func() error {
+		a := ask(t, "GET", "http://"+addr+"/health", nil, "")
+		var d struct{ Status string }
+		if err := json.Unmarshal([]byte(a.body), &d); err != nil || d.Status != "ok" {
+			return fmt.Errorf("%d %s", a.status, a.body)
+		}
+		return nil
+	})
+}
+
 // TestDiscordTrouble holds the promise of delivery while Discord is unwell:
 // what a visitor says stands in the thread once and in order, and what an agent
 // says arrives once and in order. Each case has a stand-in and a server of its
@@ -91,6 +105,8 @@ func TestDiscordTrouble(t *testing.T) {
 			}
 			thread := ada.threadOf(v)
 			ada.sees(thread, said...)
+			// What is done to the Gateway must meet a session that there is.
+			healthy(t, addr)
 
 			var answers []string
 			for i := range 6 {
