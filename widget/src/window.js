@@ -184,7 +184,6 @@ export default async (host, config, base) => {
     host, base, config, part, t, strings, locale, emit, on, start, resume, view, messages, client, dialog,
     open() {
       if (dialog.open) return;
-      button.before(dialog);
       if (innerWidth < 481 || innerHeight < 481) dialog.showModal();
       else dialog.show();
       button.ariaExpanded = true;
@@ -199,7 +198,7 @@ export default async (host, config, base) => {
     update: () => part('more').then(() => chat.follow()),
     destroy() {
       client.close();
-      dialog.remove();
+      close();
       view('form');
     },
   };
@@ -209,6 +208,7 @@ export default async (host, config, base) => {
   root.adoptedStyleSheets.push(sheet);
   introduce();
   host.dir = strings.dir || '';
+  button.before(dialog);
   view('form');
   // A conversation of the last hour goes on by itself.
   if (Date.now() - client.session?.at < HOUR_MS) {

@@ -23,8 +23,7 @@ class Tab {
   async until(condition, ...args) {
     const end = Date.now() + LIMIT_MS;
     for (;;) {
-      const value = await this.inside(condition, ...args).catch(() => false);
-      if (value) return value;
+      if (await this.inside(`(...args) => !!(${condition})(...args)`, ...args).catch(() => false)) return;
       if (Date.now() > end) {
         const shot = await this.keepScreenshot();
         throw new Error(`never became true: ${condition} ${JSON.stringify(args)} (screenshot: ${shot})`);

@@ -24,13 +24,13 @@ afterEach(async () => {
 });
 
 const sent = (type) => mock.frames.filter((frame) => frame.type == type).map(({ data }) => data);
-const waitFor = (condition) => tab.until(async () => true).then(async () => {
+const waitFor = (condition) => (async () => {
   const end = Date.now() + 15_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`never happened: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-});
+})();
 
 test(`${name}: form, message, answer, and all of it again after a reload`, async () => {
   await tab.begin();
