@@ -46,7 +46,7 @@ type socket struct {
 	heard atomic.Int64
 	// goodbye is set when the closing handshake was completed.
 	goodbye atomic.Bool
-	phase atomic.Uint32
+	phase   atomic.Uint32
 	// unstepped holds a token for each frame that the engine has not dealt with.
 	unstepped chan struct{}
 

@@ -25,13 +25,20 @@ const (
 type wireConn struct {
 	net.Conn
 	ended atomic.Bool
+	// reply is the close frame that answers a client's; it leaves when the
+	// connection is buried.
+	reply atomic.Pointer[[]byte]
 }
 
 // Close ends the writing side alone; bury ends the connection.
 func (w *wireConn) Close() error {
-	if !w.ended.CompareAndSwap(false, true) {
+	if w.reply.Load() != nil || !w.ended.CompareAndSwap(false, true) {
 		return nil
 	}
+	return w.end()
+}
+
+func (w *wireConn) end() error {
 	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // the deadline below ends it in any case
 	}
@@ -40,6 +47,9 @@ func (w *wireConn) Close() error {
 
 // bury reads what is still on its way and closes the connection.
 func (w *wireConn) bury() {
+	if reply := w.reply.Swap(nil); reply != nil {
+		_, _ = w.Conn.Write(*reply) // whoever said goodbye may be gone already
+	}
 	_ = w.Close()
 	_, _ = io.CopyN(io.Discard, w.Conn, lingerBytes) // it ends by end, error or deadline: all the same
 	_ = w.Conn.Close()
@@ -48,11 +58,18 @@ func (w *wireConn) bury() {
 // Write sends a frame. Before a close with 1009 the client is told in the
 // protocol's own words what was wrong.
 func (w *wireConn) Write(p []byte) (int, error) {
-	const closeFrame, tooBig = 0x88, 1009
+	const closeFrame, tooBig, private = 0x88, 1009, 4000
+	if len(p) >= 2 && p[0] == closeFrame && (len(p) < 4 || binary.BigEndian.Uint16(p[2:4]) < private) {
+		frame := append([]byte(nil), p...)
+		w.reply.Store(&frame)
+	}
 	if len(p) >= 4 && p[0] == closeFrame && binary.BigEndian.Uint16(p[2:4]) == tooBig {
 		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig))); err != nil {
 			return 0, err
 		}
+	}
+	if w.reply.Load() != nil {
+		return len(p), nil
 	}
 	return w.Conn.Write(p)
 }

@@ -81,7 +81,9 @@ func TestSubprotocolAndRoute(t *testing.T) {
 }
 
 func TestOriginsAtTheDoor(t *testing.T) {
-	s := bare(t, func(o *server.Options) { o.AllowedOrigins = []string{"https://Shop.example.com:443/", "https://*.example.org"} })
+	s := bare(t, func(o *server.Options) {
+		o.AllowedOrigins = []string{"https://Shop.example.com:443/", "https://*.example.org"}
+	})
 	opt := func(origin string) *websocket.DialOptions {
 		return &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}}
 	}
@@ -100,7 +102,9 @@ func TestOriginsAtTheDoor(t *testing.T) {
 }
 
 func TestAPlainGetExplains(t *testing.T) {
-	s := bare(t, func(o *server.Options) { o.AllowedOrigins = []string{"https://shop.example.com", "http://chat.example.net"} })
+	s := bare(t, func(o *server.Options) {
+		o.AllowedOrigins = []string{"https://shop.example.com", "http://chat.example.net"}
+	})
 	for _, c := range []struct {
 		name, path string
 		headers    []string
