@@ -29,6 +29,8 @@
 //     open with the state of their last [Attach], and the timer that is set.
 //  8. Telling an actor ([Tell]) delivers once or more than once, or not at all
 //     when a host dies. Whoever tells remembers, durably, until it hears back.
+//     [FrontFrame] and [FrontSend] alone are never repeated: they carry frames
+//     of a connection, and where one cannot be delivered the connection ends.
 //  9. One timer an actor. [SetTimer] replaces it; the time may have passed. It
 //     fires once or more than once as [TimerFired], and survives restarts.
 //  10. A connection that is gone is said ([ConnClosed]); what is sent to it

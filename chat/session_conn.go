@@ -71,11 +71,35 @@ func (s *Session) open(e ConnOpened, front Route) *ConnState {
 		SettledSeq: s.lastSeq(), SentSeq: s.lastSeq()}
 	s.conns = append(s.conns, c)
 	s.attach(c)
-	if len(s.conns) > s.cfg.MaxConns {
+	if s.connsIn(PhaseNew, PhaseVerifying, PhaseFinding, PhaseBinding, PhaseFronting) > s.cfg.MaxConns {
 		s.fail(c, CodeTooManyTabs, "", 0)
 		s.close(c, CloseTooMany)
 	}
 	return c
+}
+
+// connsIn counts the connections in one of the phases.
+func (s *Session) connsIn(phases ...ConnPhase) (n int) {
+	for _, c := range s.conns {
+		for _, p := range phases {
+			if c.Phase == p {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// makeRoom closes the oldest connections of the visitor where a new one makes
+// them too many. On a bad network most of them are dead, and nobody knows it
+// yet; one that lives comes back. Whoever has not shown the session id closes
+// nobody's connection.
+func (s *Session) makeRoom() {
+	for _, c := range append([]*ConnState(nil), s.conns...) {
+		if c.Phase == PhaseReady && s.connsIn(PhaseReady) > s.cfg.MaxConns {
+			s.close(c, CloseSilent)
+		}
+	}
 }
 
 // gone forgets a connection. For a client of the base protocol it notes what

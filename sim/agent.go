@@ -22,8 +22,10 @@ type answered struct {
 	words   []string
 	note    bool
 	deleted bool
-	by      string
-	at      int64
+	// deletedAt is when.
+	deletedAt int64
+	by        string
+	at        int64
 }
 
 func (p *answered) word() string { return p.words[len(p.words)-1] }
@@ -140,7 +142,7 @@ func (a *agent) remove(p *answered) {
 	if err := s.world.Delete(s.now, a.name, p.thread, p.id); err != nil {
 		return
 	}
-	p.deleted = true
+	p.deleted, p.deletedAt = true, s.now
 	s.say("%s deletes %s", a.name, p.id)
 }
 

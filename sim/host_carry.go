@@ -65,8 +65,12 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 	at := max(h.told[pair], s.now+delay)
 	h.told[pair] = at
 	times := 1
-	if s.faulty() && s.chance(s.plan.TellTwice) {
-		times = 2
+	switch t.Event.(type) {
+	case chat.FrontFrame, chat.FrontSend: // frames of a connection are never repeated
+	default:
+		if s.faulty() && s.chance(s.plan.TellTwice) {
+			times = 2
+		}
 	}
 	life := h.s.lives
 	for range times {

@@ -31,6 +31,8 @@ type relay struct {
 	downAt int64
 	open   world.ConnID
 	queues map[chat.ThreadID]*errands
+	// deaf are the times in which events may have been lost, for the checkers.
+	deaf [][2]int64
 }
 
 // gap is a time in which events may have been lost.
@@ -161,6 +163,7 @@ func (r *relay) carry(effect gateway.Effect) {
 		s.say("gateway: events since %d may be lost", f.SinceMs)
 		g := &gap{since: f.SinceMs, epoch: r.epoch}
 		r.gaps = append(r.gaps, g)
+		r.deaf = append(r.deaf, [2]int64{f.SinceMs, s.now})
 		r.report(g)
 	case gateway.Fatal:
 		s.fail("the gateway machine gave up: %d %s", f.Code, f.Text)
