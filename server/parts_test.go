@@ -268,25 +268,59 @@ func TestDataSecret(t *testing.T) {
 	}
 }
 
-func TestWireFrame(t *testing.T) {
-	a, b := net.Pipe()
-	defer b.Close()
-	w := &wireConn{Conn: a}
+// A frame that is too big is explained in the protocol's words, and then comes
+// the close; whoever reads is not left waiting.
+func TestTheEndOfAWire(t *testing.T) {
+	near, far := tcpPair(t)
+	w := &wireConn{Conn: near}
+	ended := make(chan error, 1)
 	go func() {
-		_, _ = w.Write([]byte{0x88, 2, 1009 >> 8, 1009 & 0xff})
-		a.Close()
+		_, err := w.Read(make([]byte, 1))
+		ended <- err
+		w.bury()
 	}()
-	raw, err := io.ReadAll(b)
+	if _, err := w.Write([]byte{0x88, 2, 1009 >> 8, 1009 & 0xff}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the reader read")
+	}
+	if err := far.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(far)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := int(raw[2])<<8 | int(raw[3])
+	far.Close()
+	text := raw[:len(raw)-4]
 	var f struct {
 		Data struct{ Code chat.Code }
 	}
-	if raw[0] != 0x81 || raw[1] != 126 || json.Unmarshal(raw[4:4+n], &f) != nil || f.Data.Code != chat.CodeFrameTooBig || raw[4+n] != 0x88 {
-		t.Errorf("%q", raw)
+	if err := json.Unmarshal(text[4:], &f); err != nil || text[0] != 0x81 || f.Data.Code != chat.CodeFrameTooBig || raw[len(text)] != 0x88 {
+		t.Errorf("%q %v", raw, err)
 	}
+}
+
+// tcpPair gives both ends of a connection.
+func tcpPair(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if far, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if near, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { far.Close(); near.Close() })
+	return near, far
 }
 
 func FuzzReadRelay(f *testing.F) {

@@ -32,7 +32,12 @@ type wireConn struct {
 
 // Close ends the writing side alone; bury ends the connection.
 func (w *wireConn) Close() error {
-	if w.reply.Load() != nil || !w.ended.CompareAndSwap(false, true) {
+	if w.reply.Load() != nil {
+		// Whoever reads ends now, and buries the connection. It may be blocked: where
+		// a write failed, nobody else ends it.
+		return w.Conn.SetReadDeadline(time.Now())
+	}
+	if !w.ended.CompareAndSwap(false, true) {
 		return nil
 	}
 	return w.end()
@@ -48,7 +53,8 @@ func (w *wireConn) end() error {
 // bury reads what is still on its way and closes the connection.
 func (w *wireConn) bury() {
 	if reply := w.reply.Swap(nil); reply != nil {
-		_, _ = w.Conn.Write(*reply) // whoever said goodbye may be gone already
+		_ = w.Conn.SetWriteDeadline(time.Now().Add(slowGrace)) // a dead connection says so below
+		_, _ = w.Conn.Write(*reply)                            // whoever said goodbye may be gone already
 	}
 	_ = w.Close()
 	_, _ = io.CopyN(io.Discard, w.Conn, lingerBytes) // it ends by end, error or deadline: all the same
