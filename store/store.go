@@ -80,7 +80,7 @@ func (s *Store) open() (err error) {
 		_, err := s.version()
 		return err
 	}
-	if err := s.db.Exec("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864"); err != nil {
+	if err := s.useWAL(); err != nil {
 		return err
 	}
 	if !fresh {
@@ -89,6 +89,26 @@ func (s *Store) open() (err error) {
 		}
 	}
 	return s.migrate()
+}
+
+// useWAL turns the write-ahead log on, and makes sure that it is.
+func (s *Store) useWAL() error {
+	st, _, err := s.db.Prepare("PRAGMA journal_mode=WAL")
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	mode := ""
+	if st.Step() {
+		mode = st.ColumnText(0)
+	}
+	if err := st.Err(); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("store: %w: the file system under %s cannot hold a write-ahead log; choose a local disk", ErrReadOnly, s.path)
+	}
+	return s.db.Exec("PRAGMA journal_size_limit=67108864")
 }
 
 // takeLock keeps a second process out of the data directory.
@@ -148,6 +168,8 @@ func (s *Store) connect(readOnly bool) (*sqlite3.Conn, error) {
 	q := url.Values{}
 	if s.opt.VFS != "" {
 		q.Set("vfs", s.opt.VFS)
+		// A file system of a test has no memory to share.
+		q.Add("_pragma", "locking_mode(exclusive)")
 	}
 	if readOnly {
 		q.Set("mode", "ro")
