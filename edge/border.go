@@ -20,9 +20,9 @@ const (
 	OpSchema
 	// OpUpgrade asks whether GET /ws is taken; see [Border.upgrade].
 	OpUpgrade
-	// OpRefuse asks for the answer to a request that the host cannot serve: a code
-	// of the catalogue, and when to try again in milliseconds.
-	OpRefuse
+	// OpUnable asks for the answer to a request that an object did not serve: now,
+	// and the words of the exception.
+	OpUnable
 	// OpRelay reads a POST /relay; see [Border.relay].
 	OpRelay
 	// OpRelayAnswer asks for the answer to one: a chat.Status.
@@ -37,6 +37,9 @@ const (
 	OpErrorFrame
 	// OpRelayHealth asks for the answer to GET /health of the relay's Worker.
 	OpRelayHealth
+	// OpSetAside asks what to do with an event that broke its actor again and
+	// again; see [setAside].
+	OpSetAside
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
@@ -57,9 +60,9 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return b.configure(r)
 	case OpSchema:
 		return schema()
-	case OpRefuse:
-		code := chat.Code(r.string())
-		return b.reply(refusal(0, code, "", chat.Time(r.int())).append)
+	case OpUnable:
+		now := chat.Time(r.int())
+		return b.reply(unable(now, r.string()).append)
 	case OpHealth:
 		return b.health(r)
 	case OpRelayHealth:
@@ -82,6 +85,13 @@ func (b *Border) Call(op Op, in []byte) []byte {
 	case OpDrop:
 		b.m.Drop(readAddress(r))
 		return []byte{byte(StatusOK)}
+	case OpSetAside:
+		to, now, reason := readAddress(r), chat.Time(r.int()), r.string()
+		effects := setAside(to, now, reason, r)
+		if r.err != nil {
+			return fail(r.err)
+		}
+		return b.reply(func(dst []byte) []byte { return AppendEffects(dst, effects) })
 	case OpTurnstileForm:
 		return b.turnstileForm(r)
 	case OpTurnstileCode:

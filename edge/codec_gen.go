@@ -1127,6 +1127,7 @@ func putChatNews(b []byte, v chat.News) []byte {
 	b = putInt(b, int64(v.At))
 	b = putString(b, v.Epoch)
 	b = putString(b, v.After)
+	b = putBool(b, v.Aside)
 	b = putString(b, v.Until)
 	return b
 }
@@ -1141,6 +1142,7 @@ func (r *reader) readChatNews(v *chat.News) {
 	v.At = chat.Time(r.int())
 	v.Epoch = chat.MessageID(r.string())
 	v.After = chat.MessageID(r.string())
+	v.Aside = r.bool()
 	v.Until = chat.MessageID(r.string())
 }
 
@@ -1155,6 +1157,10 @@ func putChatDeskResult(b []byte, v chat.DeskResult) []byte {
 	}
 	b = putBool(b, v.More)
 	b = putString(b, v.Last)
+	b = putUint(b, uint64(len(v.Seen)))
+	for i := range v.Seen {
+		b = putString(b, v.Seen[i])
+	}
 	return b
 }
 
@@ -1171,6 +1177,12 @@ func (r *reader) readChatDeskResult(v *chat.DeskResult) {
 	}
 	v.More = r.bool()
 	v.Last = chat.MessageID(r.string())
+	if n := r.count(); n > 0 {
+		v.Seen = make([]chat.MessageID, n)
+		for i := range v.Seen {
+			v.Seen[i] = chat.MessageID(r.string())
+		}
+	}
 }
 
 func putChatDeskCall(b []byte, v chat.DeskCall) []byte {

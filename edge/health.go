@@ -12,11 +12,15 @@ import (
 const gatewayQuiet = 12 * chat.Minute
 
 // health reads: now, the version, the header Authorization, whether details are
-// asked for, why the storage or the objects fail ("" is nothing), and a 0, or a
-// 1 with when the relay was heard last and its state. The reply is the answer to
+// asked for, why the objects fail ("" is nothing), the host's counters as names
+// and numbers, and a 0, or a 1 with when the relay was heard last and its state. The reply is the answer to
 // GET /health. The desk's part is there where this instance holds it.
 func (b *Border) health(r *reader) []byte {
 	now, version, authorization, deep, failing := chat.Time(r.int()), r.string(), r.string(), r.bool(), r.string()
+	var counters []counter
+	for range r.count() {
+		counters = append(counters, counter{r.string(), r.int()})
+	}
 	var heard chat.Time
 	var gateway relay.State
 	if r.bool() {
@@ -40,7 +44,7 @@ func (b *Border) health(r *reader) []byte {
 	b.gatewayHealth(now, heard, &gateway, &h)
 	o := h.begin(version)
 	if deep {
-		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, &gateway, desk) })
+		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, &gateway, desk, counters) })
 	}
 	return b.reply(h.answer(o).append)
 }
@@ -72,6 +76,12 @@ func (b *Border) relayHealth(r *reader) []byte {
 	}
 	o := h.begin(version).TextUnlessEmpty("gateway", g.Name).TextUnlessEmpty("reason", g.Reason).IntUnlessZero("waiting", int64(g.Waiting))
 	return b.reply(h.answer(o).append)
+}
+
+// counter is something that the host counts since its instance began.
+type counter struct {
+	name  string
+	value int64
 }
 
 // healthy is how all is.
@@ -157,11 +167,18 @@ func (b *Border) gatewayHealth(now, heard chat.Time, g *relay.State, h *healthy)
 	}
 }
 
-func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord.Health) []byte {
+func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord.Health, counters []counter) []byte {
 	o := jsontext.Begin(dst)
 	if b.m != nil {
 		o.Int("actors", int64(len(b.m.actors)))
 	}
+	o.Inside("counters", func(dst []byte) []byte {
+		c := jsontext.Begin(dst)
+		for i := range counters {
+			c.Int(counters[i].name, counters[i].value)
+		}
+		return c.End()
+	})
 	if heard != 0 {
 		o.Int("gatewayHeardMs", int64(heard)).Text("gateway", g.Name).TextUnlessEmpty("gatewayReason", g.Reason)
 	}

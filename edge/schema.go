@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"strconv"
+
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/jsontext"
 	"cloudflarechat/chat/records"
@@ -19,7 +21,14 @@ func schema() []byte {
 		}
 		return append(dst, ']')
 	})
-	return o.Inside("tails", appendAllTails).End()
+	o.Inside("tails", appendAllTails).Inside("closes", func(dst []byte) []byte {
+		c := jsontext.Begin(dst)
+		for _, row := range chat.Closes {
+			c.Text(strconv.Itoa(int(row.Code)), row.Reason)
+		}
+		return c.End()
+	})
+	return o.End()
 }
 
 func appendTable(dst []byte, s *records.Schema) []byte {

@@ -113,7 +113,12 @@ export class Reader {
 		for (let n = this.uint(); n > 0; n--) out.push(read());
 		return out;
 	}
+	/** What is left, copied. */
 	rest(): Uint8Array {
-		return this.b.subarray(this.at);
+		return this.b.slice(this.at);
+	}
+	/** What is left, as text. */
+	text(): string {
+		return text.decode(this.b.subarray(this.at));
 	}
 }

@@ -8,10 +8,25 @@
 import { Reader, Writer } from "./bytes";
 
 /** The numbers of edge.Op. */
-export const Op = { configure: 1, step: 2, drop: 3, schema: 4, mintRoute: 5, checkRoute: 6 } as const;
+export const Op = {
+	configure: 1,
+	step: 2,
+	drop: 3,
+	schema: 4,
+	upgrade: 5,
+	unable: 6,
+	relay: 7,
+	relayAnswer: 8,
+	health: 9,
+	turnstileForm: 10,
+	turnstileCode: 11,
+	errorFrame: 12,
+	relayHealth: 13,
+	setAside: 14,
+} as const;
 
 /** The numbers of edge.Status. */
-export const Status = { ok: 0, restore: 1, error: 2 } as const;
+export const Status = { ok: 0, restore: 1, error: 2, broken: 3 } as const;
 
 interface Exports {
 	memory: WebAssembly.Memory;

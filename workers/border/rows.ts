@@ -1,0 +1,74 @@
+// Rows in a Durable Object's SQLite: the statements are the core's.
+
+import type { Row, Value } from "./codec.gen";
+import { count } from "./counters";
+import type { Schema } from "./instance";
+
+const lastKey = 2 ** 28 - 1; // records.KeyBits
+
+export class Rows {
+	/** The tables that are there. They are made with the first row, so that nothing is written before a visitor passed. */
+	private there: Set<string> | undefined;
+
+	constructor(
+		private readonly storage: DurableObjectStorage,
+		private readonly schema: Schema,
+	) {}
+
+	private run(sql: string, ...values: (string | number)[]): SqlStorageCursor<Record<string, SqlStorageValue>> {
+		const cursor = this.storage.sql.exec(sql, ...values);
+		return cursor;
+	}
+
+	private tables(): Set<string> {
+		if (this.there) return this.there;
+		const cursor = this.run("SELECT name FROM sqlite_master WHERE type = 'table'");
+		this.there = new Set(cursor.toArray().map((r) => String(r.name)));
+		count("rowsRead", cursor.rowsRead);
+		return this.there;
+	}
+
+	/** Writes rows, all or none. */
+	put(rows: Row[]): void {
+		this.storage.transactionSync(() => {
+			for (const row of rows) this.putOne(row);
+		});
+	}
+
+	private putOne(row: Row): void {
+		const table = this.schema.tables[row.table - 1]!;
+		if (!this.tables().has(table.name)) {
+			const made = this.run(table.create);
+			count("rowsWritten", made.rowsWritten);
+			this.tables().add(table.name);
+		}
+		const cursor = row.delete
+			? this.run(table.delete, row.key)
+			: this.run(table.put, row.key, ...row.values.map((v, i) => (table.kinds[i] === "t" ? v.text : v.int)));
+		count("rowsWritten", cursor.rowsWritten);
+	}
+
+	/** Reads the newest rows with keys below before, 0 for all. */
+	range(number: number, before: number, limit: number): Row[] {
+		const table = this.schema.tables[number - 1]!;
+		if (!this.tables().has(table.name)) return [];
+		const cursor = this.run(table.range, 0, before > 0 ? before - 1 : lastKey, limit);
+		const rows: Row[] = [];
+		for (const [key, ...columns] of cursor.raw()) {
+			const values = columns.map((c, i): Value => (table.kinds[i] === "t" ? { int: 0, text: String(c) } : { int: Number(c), text: "" }));
+			rows.push({ table: number, key: Number(key), delete: false, values });
+		}
+		count("rowsRead", cursor.rowsRead);
+		return rows;
+	}
+
+	/** What an actor is rebuilt from. */
+	tail(name: string): Row[] {
+		return (this.schema.tails[name] ?? []).flatMap((t) => this.range(t.table, 0, t.limit));
+	}
+
+	/** Forgets what is there: everything was deleted. */
+	erased(): void {
+		this.there = undefined;
+	}
+}

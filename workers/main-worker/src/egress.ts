@@ -1,0 +1,130 @@
+// The one that sends to Discord for all conversations of a bot.
+
+import { Actor, Kind, type Answered, type Told } from "../../border/actor";
+import type { Writer } from "../../border/bytes";
+import { eventTimerFired, type Address, type Call, type Effect } from "../../border/codec.gen";
+import { Op } from "../../border/core";
+import { allCounters } from "../../border/counters";
+import { callDiscord } from "../../border/discord";
+import { type Answer, call, readAnswer, setupOf } from "../../border/instance";
+import { stubOf } from "./actors";
+
+/** What the relay last said of itself. */
+interface Relay {
+	at: number;
+	state: Uint8Array;
+}
+
+/** A shorter wait is kept in memory: an alarm is billed as a row, and a timer that is lost is made up for by the cron. */
+const volatileWait = 5_000;
+/** Requests that one event may begin: the free plan allows 50, and an object may be told things meanwhile. */
+const mostCalls = 40;
+
+export class DiscordEgress extends Actor<Env> {
+	protected override readonly kind = Kind.desk;
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	/** Calls that wait for a fresh event, whose allowance of requests is whole. */
+	private waiting: Call[] = [];
+	private begun = 0;
+
+	protected override tailsName(): string {
+		return "desk";
+	}
+
+	protected override stubOf(to: Address): Told | undefined {
+		return stubOf(this.env, to);
+	}
+
+	override async tell(event: Uint8Array): Promise<Answered[]> {
+		this.fresh();
+		return super.tell(event);
+	}
+
+	override async poke(): Promise<void> {
+		this.fresh();
+		return super.poke();
+	}
+
+	override async alarm(): Promise<void> {
+		this.fresh();
+		return super.alarm();
+	}
+
+	/** An event came from outside: requests may be made again. */
+	private fresh(): void {
+		this.begun = 0;
+		const list = this.waiting;
+		this.waiting = [];
+		for (const c of list) this.begin(c);
+	}
+
+	protected override carry(effect: Effect): void {
+		if (effect.kind === "call") this.begin(effect);
+		else super.carry(effect);
+	}
+
+	private begin(c: Call): void {
+		const setup = setupOf(this.env);
+		if (!setup) return; // the core does not run without settings
+		if (this.begun >= mostCalls) {
+			// Answers to requests belong to the event that made them. An alarm is a new one.
+			this.waiting.push(c);
+			this.ctx.waitUntil(this.setAlarm(Date.now()));
+			return;
+		}
+		this.begun++;
+		this.ctx.waitUntil(callDiscord(setup, c.id, c.request).then((done) => this.stepLater(done)));
+	}
+
+	protected override setTimer(at: number): void {
+		clearTimeout(this.timer ?? null);
+		this.timer = undefined;
+		const wait = at - Date.now();
+		if (at !== 0 && wait < volatileWait) {
+			this.timer = setTimeout(() => this.stepLater((w) => eventTimerFired(w, { heard: [] })), Math.max(wait, 0));
+			return;
+		}
+		super.setTimer(at);
+	}
+
+	/** The relay tells how its connection stands. One row, once in five minutes. */
+	async relayState(state: Uint8Array): Promise<void> {
+		this.ctx.storage.kv.put("relay", { at: Date.now(), state } satisfies Relay);
+	}
+
+	/** The answer to GET /health. */
+	async health(version: string, authorization: string, deep: boolean, mainCounters: [string, number][]): Promise<Answer> {
+		const relay = this.ctx.storage.kv.get<Relay>("relay");
+		// Where this object lives in another isolate than the Worker, both count.
+		const counters = new Map<string, number>(allCounters());
+		for (const [name, value] of mainCounters) counters.set(name, Math.max(value, counters.get(name) ?? 0));
+		const { reply } = call(this.env, Op.health, (w) => writeHealth(w, version, authorization, deep, "", [...counters], relay));
+		return readAnswer(reply);
+	}
+}
+
+export function writeHealth(
+	w: Writer,
+	version: string,
+	authorization: string,
+	deep: boolean,
+	failing: string,
+	counters: [string, number][],
+	relay?: Relay,
+): void {
+	w.int(Date.now());
+	w.string(version);
+	w.string(authorization);
+	w.bool(deep);
+	w.string(failing);
+	w.uint(counters.length);
+	for (const [name, value] of counters) {
+		w.string(name);
+		w.int(value);
+	}
+	w.bool(relay !== undefined);
+	if (relay) {
+		w.int(relay.at);
+		w.raw(relay.state);
+	}
+}

@@ -1,0 +1,4 @@
+// Bindings that a deployment may leave out.
+interface Env {
+	ANALYTICS?: AnalyticsEngineDataset;
+}

@@ -1,0 +1,33 @@
+// The routes of the chat's Worker. The widget's files never come here: they are
+// assets.
+
+import { upgrade } from "./upgrade";
+import { health } from "./health";
+import { relay } from "./relay";
+import { words } from "../../border/actor";
+
+export { ChatSession } from "./session";
+export { Registry } from "./registry";
+export { DiscordEgress } from "./egress";
+
+export default {
+	async fetch(request, env, ctx): Promise<Response> {
+		switch (new URL(request.url).pathname) {
+			case "/ws":
+				return upgrade(request, env);
+			case "/relay":
+				return relay(request, env, ctx);
+			case "/health":
+				return health(request, env);
+		}
+		return new Response("Not found\n", { status: 404, headers: { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" } });
+	},
+
+	async scheduled(_event, env): Promise<void> {
+		try {
+			await env.DISCORD_EGRESS.getByName("main").poke();
+		} catch (e) {
+			console.error({ event: "cron", trouble: words(e) });
+		}
+	},
+} satisfies ExportedHandler<Env>;
