@@ -85,6 +85,8 @@ const (
 	// settleAfter is after which time a frame that was written has surely
 	// arrived, if the connection was still there.
 	settleAfter = 2 * Second
+	// settleFronted is the same for a connection that another session holds.
+	settleFronted = 30 * Second
 )
 
 // Fill puts the defaults where nothing is set.

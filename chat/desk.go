@@ -93,6 +93,9 @@ type DeskResult struct {
 	// the newest message that was looked at, relayed or not.
 	More bool
 	Last MessageID
+	// Seen are the ids of all messages that were looked at: what was taken before
+	// and is not among them was deleted.
+	Seen []MessageID
 }
 
 // NoticeKind is a system text that a session posts into its thread.
@@ -130,7 +133,9 @@ type Desk interface {
 	// messages, in as many parts as the desk needs.
 	Parts(head *Header, texts []string) []string
 	// Notice is the text of a notice.
-	Notice(kind NoticeKind, previous ThreadID) string
+	// It holds the tag where another conversation may have posted the same into
+	// the thread: a post in doubt is found by its text.
+	Notice(kind NoticeKind, tag string, previous ThreadID) string
 	// Merges says how many units of text may be merged into one post.
 	MergeUnits() int
 }

@@ -235,6 +235,9 @@ type News struct {
 	Epoch MessageID
 	// After is, for NewsMissed, the id before the gap.
 	After MessageID
+	// Aside says that the post does not stand in the thread itself: it is an
+	// answer to the opening post, which reading the thread does not show.
+	Aside bool
 	// Until is set by the registry: from it on the thread is another session's.
 	Until MessageID
 }

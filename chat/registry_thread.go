@@ -147,6 +147,9 @@ func (r *Registry) missed(e ThreadNews) {
 		if n.Until != "" && n.Until.Before(e.News.After) {
 			continue
 		}
+		if n.After.Before(MessageID(o.FromID)) {
+			n.After = MessageID(o.FromID) // what comes before is another's
+		}
 		t := ThreadNews{News: n}
 		if i == last {
 			t.Ticket = e.Ticket

@@ -50,6 +50,9 @@ const (
 	MessageRetry
 	// MessageDelivered: a retry arrived.
 	MessageDelivered
+	// MessageAside is an agent's answer to the opening post: it does not stand in
+	// the thread.
+	MessageAside
 )
 
 // Session is the actor that holds one visitor's conversation.
@@ -84,6 +87,9 @@ type Session struct {
 	// readAgain: posts came while reading; read once more.
 	readAgain bool
 	reading   bool
+	// readFrom and readAfter are what is being read.
+	readFrom  ThreadID
+	readAfter MessageID
 	// holdUntil: nothing is frozen before.
 	holdUntil   Time
 	seenSavedAt Time

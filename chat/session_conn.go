@@ -182,10 +182,19 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 // settle notes that the client was heard: what was written to it a while ago
 // has arrived.
 func (s *Session) settle(c *ConnState) {
-	if c.SettledSeq != c.SentSeq && s.now-c.SentAt >= settleAfter {
+	if c.SettledSeq != c.SentSeq && s.now-c.SentAt >= c.settles() {
 		c.SettledSeq = c.SentSeq
 		s.attach(c)
 	}
+}
+
+// settles is after which time a frame that was written has arrived, if the
+// connection was still there.
+func (c *ConnState) settles() Time {
+	if c.Front != "" {
+		return settleFronted
+	}
+	return settleAfter
 }
 
 func (s *Session) badFrame(c *ConnState, code Code) {

@@ -1,8 +1,14 @@
 package chat
 
 import (
+	"strconv"
+	"strings"
+
 	"cloudflarechat/chat/records"
 )
+
+// readKey begins the keys of readings.
+const readKey = "read:"
 
 // pump moves everything on that can move: it claims a thread, asks the
 // registry, and tells the desk when something is ready.
@@ -37,7 +43,7 @@ func (s *Session) hasCall() bool {
 		return true
 	}
 	if !s.threadOpen() {
-		return s.rec.CatchUp && s.rec.ThreadID != ""
+		return s.rec.CatchUp
 	}
 	if list, _ := s.waiting(); len(list) > 0 {
 		return true
@@ -78,8 +84,11 @@ func (s *Session) call() *DeskCall {
 	case s.thread() == ThreadOpening:
 		return &DeskCall{Kind: CallOpen, Key: "open:" + s.rec.OpeningID, Message: MessageID(s.rec.OpeningID),
 			Text: s.cfg.Desk.ThreadName(Header{Name: s.rec.Name, Email: s.rec.Email}), Since: s.since()}
-	case s.rec.CatchUp && thread != "":
-		return &DeskCall{Kind: CallRead, Key: "read:" + s.rec.CatchUpAfter, Thread: thread, After: MessageID(s.rec.CatchUpAfter)}
+	case s.rec.CatchUp:
+		// Each reading has a key of its own: the answer to one must not pass for
+		// that to the next.
+		return &DeskCall{Kind: CallRead, Key: readKey + strconv.FormatInt(int64(s.now), 36), Thread: s.catchUpThread(),
+			After: MessageID(s.rec.CatchUpAfter)}
 	case !s.threadOpen():
 		return nil
 	}
@@ -132,6 +141,8 @@ func (s *Session) hand() {
 	s.announced, s.handed, s.handedAt = true, c.Key, s.now
 	if c.Kind == CallRead {
 		s.reading, s.readAgain = true, false
+		s.readFrom = c.Thread
+		s.readAfter = c.After
 	}
 	s.tell(DeskAddress, DeskReady{s.route, c})
 }
@@ -232,15 +243,17 @@ func (s *Session) otherDone(key string, r DeskResult) {
 		case OutcomeRefused:
 			s.holdUntil = s.now + retryAfter
 		}
-	case key == "read:"+s.rec.CatchUpAfter:
+	case strings.HasPrefix(key, readKey):
 		s.reading = false
+		if !s.rec.CatchUp || s.readFrom != s.catchUpThread() || s.readAfter != MessageID(s.rec.CatchUpAfter) {
+			return // something else has to be read by now
+		}
 		switch r.Outcome {
 		case OutcomeDone:
 			s.readDone(r)
 		case OutcomeGone, OutcomeRefused:
-			s.rec.CatchUp = false
-			s.saveRec = true
-			if gone && s.threadOpen() {
+			s.caughtUp()
+			if gone && s.threadOpen() && s.readFrom == ThreadID(s.rec.ThreadID) {
 				s.threadLost()
 			}
 		}

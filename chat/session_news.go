@@ -14,6 +14,10 @@ func (s *Session) news(e ThreadNews) {
 	switch n.Kind {
 	case NewsPosted:
 		if s.mayHaveMissed(n) {
+			if n.Aside {
+				s.answer(e.Ticket, StatusLater) // no reading shows it
+				return
+			}
 			break
 		}
 		if !s.posted(n) {
@@ -47,12 +51,15 @@ func (s *Session) news(e ThreadNews) {
 			s.closeAll(CloseBlocked)
 		}
 	case NewsMissed:
-		if n.Thread == ThreadID(s.rec.ThreadID) {
-			after := s.newestKnown()
-			if n.After != "" && n.After.Before(after) && !n.After.Before(MessageID(s.rec.ThreadFrom)) {
-				after = n.After
-			}
-			s.catchUp(after, n.Until)
+		after := s.newestKnown()
+		switch {
+		case n.Thread != ThreadID(s.rec.ThreadID):
+			after = n.After // one that was this session's before
+		case n.After != "" && n.After.Before(after) && !n.After.Before(MessageID(s.rec.ThreadFrom)):
+			after = n.After
+		}
+		if after != "" {
+			s.catchUp(n.Thread, after, n.Until)
 		}
 	}
 	s.answer(e.Ticket, StatusTaken)
@@ -62,36 +69,6 @@ func (s *Session) answer(t Ticket, st Status) {
 	if t != "" {
 		s.emit(Answer{t, st})
 	}
-}
-
-// mayHaveMissed notices that the desk's stream had a gap since the last post:
-// then the thread is read from there, this post included, so that the order
-// holds. While that lasts, posts are only a reason to read once more.
-func (s *Session) mayHaveMissed(n News) bool {
-	if n.Message == "" || n.Thread != ThreadID(s.rec.ThreadID) {
-		return false
-	}
-	if n.Epoch != "" && string(n.Epoch) != s.rec.Epoch && s.newestKnown().Before(n.Epoch) && !s.known(n.Message) {
-		s.rec.Epoch = string(n.Epoch)
-		s.saveRec = true
-		s.catchUp(s.newestKnown(), n.Until)
-	}
-	if s.rec.CatchUp && !s.known(n.Message) {
-		s.readAgain = true
-		return true
-	}
-	return false
-}
-
-// catchUp makes the session read its thread after a message.
-func (s *Session) catchUp(after, until MessageID) {
-	if s.rec.CatchUp && !after.Before(MessageID(s.rec.CatchUpAfter)) {
-		s.readAgain = true
-		return
-	}
-	s.rec.CatchUp, s.rec.CatchUpAfter, s.rec.CatchUpUntil = true, string(after), string(until)
-	s.readAgain = true
-	s.saveRec = true
 }
 
 // newestKnown is the newest message of the thread up to which nothing is
@@ -121,6 +98,7 @@ func (s *Session) readDone(r DeskResult) {
 			return // too much waits here; read again from where we are
 		}
 	}
+	s.missing(r)
 	if r.Last != "" && MessageID(s.rec.CatchUpAfter).Before(r.Last) {
 		s.rec.CatchUpAfter = string(r.Last)
 		s.saveRec = true
@@ -128,8 +106,27 @@ func (s *Session) readDone(r DeskResult) {
 	if s.readAgain || r.More && !ended {
 		return
 	}
-	s.rec.CatchUp = false
-	s.saveRec = true
+	s.caughtUp()
+}
+
+// missing takes in that a post which was taken before is not in the page of the
+// thread where it stood.
+func (s *Session) missing(r DeskResult) {
+	if s.readFrom != ThreadID(s.rec.ThreadID) {
+		return // of an earlier thread it is not known which posts stood in it
+	}
+	seen := make(map[MessageID]bool, len(r.Seen))
+	for _, id := range r.Seen {
+		seen[id] = true
+	}
+	for _, m := range s.msgs {
+		id := MessageID(m.DeskID)
+		if id == "" || m.Deleted || m.Sender != int64(SenderAgent) || m.State == int64(MessageAside) || seen[id] || id.Before(MessageID(s.rec.ThreadFrom)) || !MessageID(s.rec.CatchUpAfter).Before(id) ||
+			r.More && r.Last.Before(id) || s.rec.CatchUpUntil != "" && !id.Before(MessageID(s.rec.CatchUpUntil)) {
+			continue
+		}
+		s.deleted(News{Message: id})
+	}
 }
 
 func (s *Session) byDeskID(id MessageID) *records.Message {
@@ -184,6 +181,9 @@ func (s *Session) posted(n News) bool {
 	}
 	m := &records.Message{Sender: int64(SenderAgent), AtMs: int64(at), DeskID: string(n.Message), Author: n.Author,
 		Avatar: n.Avatar, Body: n.Text}
+	if n.Aside {
+		m.State = int64(MessageAside)
+	}
 	s.append(m)
 	s.count(MetricAgentMessage, "", 1)
 	for _, c := range s.conns {

@@ -170,7 +170,7 @@ func (s *Session) freezeNext() {
 		s.freeze(PostOpening, mark, mark, []string{s.cfg.Desk.Announcement(tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 		return
 	case ThreadDividing:
-		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(NoticeDivider, ThreadID(s.rec.PreviousThreadID))})
+		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(NoticeDivider, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 		return
 	}
 	if !s.threadOpen() {
@@ -184,7 +184,7 @@ func (s *Session) freezeNext() {
 		if bit := int64(1) << kind; s.rec.Notices&bit != 0 {
 			s.rec.Notices &^= bit
 			s.saveRec = true
-			s.freeze(PostNotice, mark, mark, []string{s.cfg.Desk.Notice(kind, ThreadID(s.rec.PreviousThreadID))})
+			s.freeze(PostNotice, mark, mark, []string{s.cfg.Desk.Notice(kind, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 			return
 		}
 	}

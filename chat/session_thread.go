@@ -141,7 +141,7 @@ func (s *Session) threadOwned(e ThreadOwned) {
 		s.setThread(ThreadOpening)
 	case s.thread() == ThreadConfirming && e.Thread == ThreadID(s.rec.ThreadID):
 		// Somebody may have answered before the registry knew the thread.
-		s.catchUp(MessageID(s.rec.ThreadFrom), "")
+		s.catchUp(ThreadID(s.rec.ThreadID), MessageID(s.rec.ThreadFrom), "")
 		s.setThread(ThreadNoting)
 	case s.thread() == ThreadTaking && e.Thread == ThreadID(s.rec.ThreadID):
 		if !e.Last {
@@ -181,7 +181,7 @@ func (s *Session) threadLost() {
 		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, Withdraw: true})
 	}
 	s.refreeze()
-	s.rec.CatchUp, s.rec.Notices = false, 0
+	s.rec.Notices = 0
 	s.setThread(ThreadNone)
 }
 

@@ -110,6 +110,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 		Body: strings.TrimSpace(d.Message), Page: page}
 	s.append(m)
 	s.rec.ActiveAtMs, s.rec.Page = int64(s.now), page
+	s.typing = false // what was typed is here
 	s.count(MetricVisitorMessage, "", 1)
 	if d.ID != "" {
 		s.send(c, frame("ack", ackOut{d.ID, m.Seq, s.now}))

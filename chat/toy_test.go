@@ -31,7 +31,7 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 	}
 	return append(parts, s)
 }
-func (toyDesk) Notice(k chat.NoticeKind, _ chat.ThreadID) string {
+func (toyDesk) Notice(k chat.NoticeKind, _ string, _ chat.ThreadID) string {
 	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended"}[k]
 }
 func (toyDesk) MergeUnits() int { return 1000 }

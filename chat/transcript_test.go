@@ -269,6 +269,7 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 			id, text, _ := strings.Cut(a, ":")
 			r.News = append(r.News, chat.News{Kind: chat.NewsPosted, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
 			r.Last = chat.MessageID(id)
+			r.Seen = append(r.Seen, r.Last)
 		}
 	default:
 		t.Fatalf("unknown answer %v", args)

@@ -53,10 +53,10 @@ func (Desk) Parts(head *chat.Header, texts []string) []string {
 }
 
 // Notice implements [chat.Desk]. A kind that is not known gives "".
-func (Desk) Notice(kind chat.NoticeKind, previous chat.ThreadID) string {
+func (Desk) Notice(kind chat.NoticeKind, tag string, previous chat.ThreadID) string {
 	switch kind {
 	case chat.NoticeDivider:
-		return "— New, unverified visitor from here. Whoever wrote above is not known to be the same person. —" + earlier(previous)
+		return "— New, unverified visitor from here · " + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
 	case chat.NoticeAway:
 		return "The visitor has left; they will get this on return."
 	case chat.NoticeUnread:

@@ -100,7 +100,7 @@ func (p Place) posted(m *wire.Message, kind chat.NewsKind) Dispatched {
 	if !ok {
 		return Dispatched{Alert: alert}
 	}
-	n.Epoch = p.Epoch
+	n.Epoch, n.Aside = p.Epoch, m.ChannelID == p.Channel
 	return one(n)
 }
 

@@ -77,7 +77,7 @@ func TestNewsOf(t *testing.T) {
 			n.Avatar = "https://cdn.discordapp.com/guilds/" + guildID + "/users/" + agentID + "/avatars/a_1f.png?size=64"
 		}), ""},
 		{"a post in the support channel", "MESSAGE_CREATE", agentPost(`{"channel_id":"` + channelID + `"}`), nil, ""},
-		{"an answer to an opening post", "MESSAGE_CREATE", agentPost(reply), with(func(n *chat.News) { n.Thread = otherID }), ""},
+		{"an answer to an opening post", "MESSAGE_CREATE", agentPost(reply), with(func(n *chat.News) { n.Thread, n.Aside = otherID, true }), ""},
 		{"an answer to a colleague there", "MESSAGE_CREATE", agentPost(strings.ReplaceAll(reply, botID, agentID)), nil, ""},
 		{"a resolved preview", "MESSAGE_UPDATE", agentPost(`{"embeds":[{"type":"link","url":"https://x"}]}`), nil, ""},
 		{"an edit", "MESSAGE_UPDATE", agentPost(`{"content":"Hi","edited_timestamp":"2026-03-01T12:01:00+00:00"}`), with(func(n *chat.News) {
@@ -241,7 +241,7 @@ func TestDeskTexts(t *testing.T) {
 		t.Errorf("%d parts", len(got))
 	}
 	for kind := chat.NoticeDivider; kind <= chat.NoticeBack; kind++ {
-		if d.Notice(kind, "") == "" {
+		if d.Notice(kind, "k2m4pq", "") == "" {
 			t.Errorf("notice %d has no text", kind)
 		}
 	}

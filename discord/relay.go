@@ -23,6 +23,8 @@ type relayBody struct {
 	Timestamp int64  `json:"timestamp,omitempty"`
 	Epoch     string `json:"epoch,omitempty"`
 	After     string `json:"after,omitempty"`
+	// Aside: the post answers the opening post, in the support channel.
+	Aside bool `json:"aside,omitempty"`
 }
 
 // relayTypes are the words for the kinds of news, in the order of their numbers from 1.
@@ -47,7 +49,7 @@ func RelayOf(n chat.News) []byte {
 	}
 	b, err := json.Marshal(relayBody{
 		ThreadID: string(n.Thread), Message: n.Text, Author: n.Author, MessageID: string(n.Message), Type: relayTypes[n.Kind-1],
-		Avatar: n.Avatar, Timestamp: int64(n.At), Epoch: string(n.Epoch), After: string(n.After),
+		Avatar: n.Avatar, Timestamp: int64(n.At), Epoch: string(n.Epoch), After: string(n.After), Aside: n.Aside,
 	})
 	if err != nil {
 		panic("discord: " + err.Error()) // plain strings and numbers always have a JSON form
@@ -71,7 +73,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	}
 	kind, ok := relayKind(b.Type)
 	n := chat.News{Kind: kind, Thread: chat.ThreadID(b.ThreadID), Message: chat.MessageID(b.MessageID),
-		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After)}
+		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After), Aside: b.Aside}
 	n.Author = text.CleanName(b.Author, maxAuthorGraphemes)
 	switch {
 	case !ok:

@@ -339,6 +339,7 @@ func (e *Egress) read(f *flight, body []byte) {
 	result := chat.DeskResult{Outcome: chat.OutcomeDone, Last: f.call.After, More: len(list) >= pageSize}
 	for i := len(list) - 1; i >= 0; i-- {
 		m := &list[i]
+		result.Seen = append(result.Seen, chat.MessageID(m.ID))
 		if result.Last.Before(chat.MessageID(m.ID)) {
 			result.Last = chat.MessageID(m.ID)
 		}

@@ -54,6 +54,9 @@ type Session struct {
 	Locale  string
 	// ClaimUntilMs is until when a take-over may post its divider.
 	ClaimUntilMs int64
+	// CatchUpThread is the thread that is read; Missed are those that come next,
+	// each as thread:after:until.
+	CatchUpThread, Missed string
 }
 
 // Row implements [Record].
@@ -65,7 +68,7 @@ func (s *Session) Row() Row {
 		text(s.ThreadID), integer(s.ThreadState), text(s.ThreadFrom), text(s.PreviousThreadID),
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
-		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs),
+		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed),
 	}}
 }
 
@@ -79,7 +82,7 @@ func SessionOf(row Row) *Session {
 		ThreadID: r.text(), ThreadState: r.int(), ThreadFrom: r.text(), PreviousThreadID: r.text(),
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
-		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(),
+		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(),
 	}
 }
 
