@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cloudflarechat/discordsim/world"
+	"cloudflarechat/discordsim/world/description"
 )
 
 // realClient is discord.js from npm, unchanged, in a process of its own.
@@ -110,13 +111,35 @@ func (c *realClient) say(word string) {
 	}
 }
 
+// described holds every answer to Discord's own description of its API.
+func described(t *testing.T) func(world.Request, world.Response) {
+	path := os.Getenv("DISCORD_OPENAPI")
+	if path == "" {
+		path = filepath.Join("..", "..", "shared", "discord", "openapi.json")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Logf("SKIPPED, NOT PROVED: the answers against Discord's own description: %v", err)
+		return nil
+	}
+	d, err := description.New(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(q world.Request, r world.Response) {
+		if err := d.Response(q.Method, q.Path, r.Status, r.Body); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestDiscordJS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a real client takes seconds")
 	}
 	// A shorter window than Discord's keeps the test short; the library learns it from the headers.
 	limits := world.Limits{Buckets: map[string]world.Bucket{"message.create": {Limit: 5, WindowMs: 1000}}}
-	s := start(t, Options{World: world.Config{Limits: limits}})
+	s := start(t, Options{World: world.Config{Limits: limits, Inspect: described(t)}})
 	c := startClient(t, s)
 
 	t.Log("logs in")

@@ -71,6 +71,9 @@ type Config struct {
 	Observe bool
 	// NoLinkPreviews keeps Discord from adding embeds for links, which comes as a MESSAGE_UPDATE that is no edit.
 	NoLinkPreviews bool
+	// Inspect, where set, sees every request and its answer, so that a test can hold both to Discord's own description
+	// (package description). Path is without /api and the version. It must not call the world.
+	Inspect func(Request, Response)
 	// KeepRequests keeps the raw body of the request that made each message (Message.Request).
 	KeepRequests bool
 }

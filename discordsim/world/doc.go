@@ -25,6 +25,8 @@
 // <name>" is a person (percent-encoded where it must be); an unknown name becomes a member with the support role. People
 // are not rate limited and are not struck by faults, unless that is switched on.
 //
+// Package description holds requests and answers to Discord's own description of its API; Config.Inspect shows it all.
+//
 // Where Discord's documentation says nothing, the strictest reading is modelled: text is counted in UTF-16 units, the
 // nonce is lost when a message is fetched again, a nonce whose message was deleted answers 10008. Limits are those that
 // were observed and are all in Config. What it does not have: voice, stages, direct messages, audit log, invites,

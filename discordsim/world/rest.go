@@ -65,6 +65,15 @@ func apiPath(path string) string {
 
 // REST answers one request at nowMs. What it causes on the Gateway waits in Take.
 func (w *World) REST(nowMs int64, req Request) Response {
+	r := w.serve(nowMs, req)
+	if w.cfg.Inspect != nil {
+		req.Path = apiPath(req.Path)
+		w.cfg.Inspect(req, r)
+	}
+	return r
+}
+
+func (w *World) serve(nowMs int64, req Request) Response {
 	w.advance(nowMs)
 	c := &call{w: w, req: req, header: map[string]string{}}
 	c.req.Path = apiPath(req.Path)
