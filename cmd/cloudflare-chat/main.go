@@ -25,6 +25,8 @@ type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Try everything on this machine: a website with the chat, and a stand-in for Discord to answer from."`
 	Serve      serveCommand      `cmd:"" help:"Run the chat for your website."`
 	Relay      relayCommand      `cmd:"" help:"Listen to Discord for a chat that runs elsewhere."`
+	Backup     backupCommand     `cmd:"" help:"Copy the conversations into a file, while the chat runs or not."`
+	Restore    restoreCommand    `cmd:"" help:"Put a backup back, where there are no conversations yet."`
 	Discordsim discordsimCommand `cmd:"" help:"Run the stand-in for Discord alone."`
 	Version    versionCommand    `cmd:"" help:"Say which version this is."`
 }
@@ -43,7 +45,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand()}
+	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand()}
 	helped := false
 	parser, err := kong.New(cli,
 		kong.Name(program),

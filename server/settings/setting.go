@@ -16,6 +16,8 @@ type Command uint8
 const (
 	Serve Command = 1 << iota
 	Relay
+	// Data are the commands that work with the data folder alone.
+	Data
 )
 
 // Has tells whether c holds every command of o.
@@ -29,6 +31,9 @@ func (c Command) String() string {
 	}
 	if c.Has(Relay) {
 		names = append(names, "relay")
+	}
+	if c.Has(Data) {
+		names = append(names, "backup", "restore")
 	}
 	return strings.Join(names, ", ")
 }

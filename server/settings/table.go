@@ -99,7 +99,7 @@ var Table = []Setting{
 	},
 	{
 		Key: "DATA_DIR", Group: groupServer, Takes: "a folder", Default: "data",
-		Commands: Serve | Relay,
+		Commands: Serve | Relay | Data,
 		Put:      "the path of a folder that this program may write to",
 		Doc:      "Where the conversations are kept (for `relay`: what the other host has not taken yet). It is made where missing, readable by its owner alone.",
 		field:    func(c *Config) any { return &c.DataDir },
