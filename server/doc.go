@@ -22,7 +22,7 @@
 //  6. A failed save: commit.go drops the batch's actors and effects.
 //  7. Rebuilding: actors.go, from store tails, open connections and the timer.
 //  8. Tell: carry.go puts the event at the end of the engine's own queue.
-//  9. Timers: timers.go, a heap in memory of what the actor table holds.
+//  9. Timers: timers.go; the actor table holds them, and its index finds the next.
 //  10. ConnClosed: socket.go, when a socket's read loop has ended.
 //  11. Poison: step.go catches the panic, poison.go keeps the event.
 //
