@@ -67,7 +67,7 @@ if (!customElements.get(name)) {
 
   // A browser may remember a failed import, so each try has an address of its own.
   const fetchWindow = async () => {
-    const base = new URL('.', config.base || script?.src || config.workerUrl);
+    const base = new URL(config.base || '.', script?.src || config.workerUrl);
     const part = await import(`${base}chat-widget.window.min.js?v=${VERSION}&${tries++}`);
     return (chat = await part.default(host, config, base));
   };

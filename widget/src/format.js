@@ -5,6 +5,7 @@ import { h } from './dom.js';
 const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
 /** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
 const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
+const DEEPEST = 8;
 const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
 
 const link = (href) => h('a', { href, target: '_blank', rel: 'noopener' }, href);
@@ -12,9 +13,11 @@ const link = (href) => h('a', { href, target: '_blank', rel: 'noopener' }, href)
 /**
  * The nodes of an agent's text.
  * @param {string} text
+ * @param {number} [depth] how many marks are around it; more than a few are no longer looked into
  * @returns {(Node | string)[]}
  */
-export const format = (text) => {
+export const format = (text, depth = 0) => {
+  if (depth > DEEPEST) return [text];
   const nodes = [];
   let end = 0;
   text.replace(MARKUP, (whole, escaped, block, code, mark, marked, quoted, href, at) => {
@@ -24,7 +27,7 @@ export const format = (text) => {
         (block && h('pre', {}, block)) ||
         (code && h('code', {}, code)) ||
         (href && link(href)) ||
-        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(marked || quoted)),
+        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(marked || quoted, depth + 1)),
     );
     end = at + whole.length;
   });

@@ -7,7 +7,7 @@ import { h } from './dom.js';
  * @param {string} locale
  */
 export const createLog = (t, locale) => {
-  const log = h('section', { role: 'log' });
+  const log = h('span', { role: 'log' });
   const receipt = h('span');
   /** Who spoke last. */
   let speaker;

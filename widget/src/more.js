@@ -17,7 +17,7 @@ export default (chat) => {
   const { host, config, t, strings, emit, on, client, messages, dialog, view, base, locale } = chat;
   const root = host.shadowRoot;
   const button = root.querySelector('div > button');
-  const [form, main, input, status, log] = ['form', 'main', 'textarea', 'output', 'section'].map((tag) => dialog.querySelector(tag));
+  const [form, main, input, status, log] = ['form', 'section', 'textarea', 'output', 'section > span'].map((tag) => dialog.querySelector(tag));
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);
@@ -38,8 +38,9 @@ export default (chat) => {
 
   /** The form was sent, and something is in the way: a field that is wrong, or the proof that a human sends it. */
   chat.explain = async () => {
-    complain(form[1], form[1].validationMessage);
-    complain(form[0], form[0].validationMessage);
+    for (const field of [form[1], form[0]]) {
+      complain(field, field.validity.valid ? '' : t(field.value ? 'This is not an e-mail address.' : 'Please fill this in.'));
+    }
     if (!form.checkValidity()) return;
     view('busy');
     try {
@@ -53,7 +54,7 @@ export default (chat) => {
   const fail = (element, reason) => {
     if (!element || element.querySelector('em')) return;
     const { seq } = element.dataset;
-    const failure = h('em', {}, reason, h('button', { part: 'retry', onclick: retry }, t('Try again')));
+    const failure = h('em', {}, reason + ' ', h('button', { part: 'retry', onclick: retry }, t('Try again')));
     function retry() {
       failure.remove();
       if (seq) return client.send('retry', { seq: +seq });
@@ -278,8 +279,8 @@ export default (chat) => {
     if (by == 'visitor') chat.wipe();
     else note('This conversation was closed. Write to begin a new one.');
   };
-  dialog.querySelector('hgroup').after(
-    h('button', { part: 'end', ariaLabel: t('End the conversation'), onclick: () => client.send('end') }, '⏻'),
+  dialog.querySelector('address').after(
+    h('button', { part: 'end', onclick: () => client.send('end') }, t('End')),
   );
 
   /** Says something in the visitor's name; what cannot be said yet waits in the composer. */

@@ -40,15 +40,15 @@ export default async (host, config, base) => {
 
   const emit = (event, detail) => host.dispatchEvent(new CustomEvent(event, { detail }));
 
-  // The pieces
+  // The pieces. Their tags carry no landmark: the page has its own header, main and footer.
 
   const close = () => dialog.close();
   const title = h('h2', { part: 'title' });
   const status = h('output', { part: 'status' });
   const header = h(
-    'header',
+    'hgroup',
     { part: 'header' },
-    h('hgroup', {}, title, status),
+    h('address', {}, title, status),
     h('button', { ariaLabel: t('Close'), onclick: close }, '×'),
   );
 
@@ -72,7 +72,7 @@ export default async (host, config, base) => {
   );
 
   const messages = createLog(t, locale);
-  const main = h('main', { tabIndex: 0 }, messages.log);
+  const main = h('section', { tabIndex: 0 }, messages.log);
   const input = h('textarea', { part: 'input', placeholder: t('Write a message') });
   const send = () => {
     const text = input.value.trim();
@@ -82,7 +82,7 @@ export default async (host, config, base) => {
   };
 
   const footer = h(
-    'footer',
+    'fieldset',
     {},
     input,
     h('button', { part: 'send', ariaLabel: t('Send'), onclick: send }, '↑'),

@@ -193,7 +193,7 @@ test(`${name}: hostile texts are shown as text and leave the window as it was`, 
   await tab.until((root, count) => root.querySelectorAll('.agent').length == count, texts.length);
   await tab.until((root) => root.querySelectorAll('.agent')[7].textContent.length > 100);
   const { width, overflow } = await tab.inside((root) => {
-    const main = root.querySelector('main');
+    const main = root.querySelector('section');
     return { width: root.querySelector('dialog').offsetWidth, overflow: main.scrollWidth - main.clientWidth };
   });
   assert.equal(width, 384);
@@ -229,7 +229,7 @@ test(`${name}: older messages come on scrolling up`, async () => {
   await tab.until((root) => root?.querySelectorAll('.agent').length == 50);
   await tab.run(`document.querySelector('cloudflare-chat').open()`);
   await tab.until((root) => {
-    root.querySelector('main').scrollTop = -1e6;
+    root.querySelector('section').scrollTop = -1e6;
     return root.querySelectorAll('.agent').length == 100;
   });
   assert.equal(await tab.inside((root) => root.querySelector('.agent p').textContent), 'm21');

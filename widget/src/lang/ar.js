@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'ابدأ الدردشة',
   'Connecting…': 'جارٍ الاتصال…',
   'Write a message': 'اكتب رسالة',
+  'Please fill this in.': 'يرجى ملء هذا الحقل.',
+  'This is not an e-mail address.': 'هذا ليس عنوان بريد إلكتروني.',
   Send: 'إرسال',
   'Sending…': 'جارٍ الإرسال…',
   Sent: 'أُرسلت',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': 'هل تتابع باسم {}؟',
   Continue: 'متابعة',
   'Not me': 'لست أنا',
-  'End the conversation': 'إنهاء المحادثة',
+  End: 'إنهاء',
   'This conversation was closed. Write to begin a new one.': 'أُغلقت هذه المحادثة. اكتب لبدء محادثة جديدة.',
 });

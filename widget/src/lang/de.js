@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'Chat beginnen',
   'Connecting…': 'Verbinde…',
   'Write a message': 'Nachricht schreiben',
+  'Please fill this in.': 'Bitte ausfüllen.',
+  'This is not an e-mail address.': 'Das ist keine E-Mail-Adresse.',
   Send: 'Senden',
   'Sending…': 'Wird gesendet…',
   Sent: 'Gesendet',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': 'Weiter als {}?',
   Continue: 'Weiter',
   'Not me': 'Das bin ich nicht',
-  'End the conversation': 'Gespräch beenden',
+  End: 'Beenden',
   'This conversation was closed. Write to begin a new one.': 'Dieses Gespräch wurde beendet. Schreiben Sie, um ein neues zu beginnen.',
 });

@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'Empezar el chat',
   'Connecting…': 'Conectando…',
   'Write a message': 'Escriba un mensaje',
+  'Please fill this in.': 'Rellene este campo.',
+  'This is not an e-mail address.': 'No es una dirección de correo.',
   Send: 'Enviar',
   'Sending…': 'Enviando…',
   Sent: 'Enviado',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': '¿Continuar como {}?',
   Continue: 'Continuar',
   'Not me': 'No soy yo',
-  'End the conversation': 'Terminar la conversación',
+  End: 'Terminar',
   'This conversation was closed. Write to begin a new one.': 'Esta conversación se ha cerrado. Escriba para empezar otra.',
 });

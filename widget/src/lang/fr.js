@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'Commencer la discussion',
   'Connecting…': 'Connexion…',
   'Write a message': 'Écrire un message',
+  'Please fill this in.': 'Veuillez remplir ce champ.',
+  'This is not an e-mail address.': 'Ce n’est pas une adresse e-mail.',
   Send: 'Envoyer',
   'Sending…': 'Envoi…',
   Sent: 'Envoyé',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': 'Continuer en tant que {} ?',
   Continue: 'Continuer',
   'Not me': 'Ce n’est pas moi',
-  'End the conversation': 'Terminer la conversation',
+  End: 'Terminer',
   'This conversation was closed. Write to begin a new one.': 'Cette conversation est close. Écrivez pour en commencer une autre.',
 });

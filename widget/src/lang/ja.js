@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'チャットを始める',
   'Connecting…': '接続しています…',
   'Write a message': 'メッセージを入力',
+  'Please fill this in.': '入力してください。',
+  'This is not an e-mail address.': 'メールアドレスではありません。',
   Send: '送信',
   'Sending…': '送信中…',
   Sent: '送信済み',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': '{}さんとして続けますか？',
   Continue: '続ける',
   'Not me': '別の人です',
-  'End the conversation': '会話を終了する',
+  End: '終了',
   'This conversation was closed. Write to begin a new one.': 'この会話は終了しました。続ける場合はメッセージを送ってください。',
 });

@@ -11,6 +11,8 @@ export default () => ({
   'Start the chat': 'Iniciar a conversa',
   'Connecting…': 'Conectando…',
   'Write a message': 'Escreva uma mensagem',
+  'Please fill this in.': 'Preencha este campo.',
+  'This is not an e-mail address.': 'Isto não é um endereço de e-mail.',
   Send: 'Enviar',
   'Sending…': 'Enviando…',
   Sent: 'Enviada',
@@ -25,6 +27,6 @@ export default () => ({
   'Continue as {}?': 'Continuar como {}?',
   Continue: 'Continuar',
   'Not me': 'Não sou eu',
-  'End the conversation': 'Encerrar a conversa',
+  End: 'Encerrar',
   'This conversation was closed. Write to begin a new one.': 'Esta conversa foi encerrada. Escreva para iniciar outra.',
 });
