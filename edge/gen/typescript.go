@@ -55,6 +55,7 @@ func typescript() []byte {
 	}
 	s.p("/** The number of the event that brings news of a thread: it is answered by ticket. */\nexport const threadNews = %d;\n", number(reflect.TypeOf(chat.ThreadNews{})))
 	s.needWrite(reflect.TypeFor[chat.Row]())
+	s.needWrite(reflect.TypeFor[relay.State]())
 	for len(s.todo) > 0 {
 		t := s.todo[0]
 		s.todo = s.todo[1:]

@@ -33,6 +33,8 @@ const (
 	// tellEvery is how often the state is told to the main Worker though nothing
 	// changed.
 	tellEvery = 5 * chat.Minute
+	// manyWaiting events are worth a word.
+	manyWaiting = 100
 )
 
 // Gateway holds a bot's session with Discord's Gateway. It implements
@@ -145,22 +147,24 @@ func (g *Gateway) run() {
 
 func (g *Gateway) emit(e chat.Effect) { g.out = append(g.out, e) }
 
-// wake posts, tells and sets the timer.
+// wake tells how it stands, posts, and sets the timer.
 func (g *Gateway) wake() {
-	next := g.pump()
 	g.state.Trouble, g.state.Waiting = g.lanes.trouble, len(g.lanes.order)
-	if g.state.Waiting < 100 {
+	if g.state.Waiting < manyWaiting {
 		g.state.Waiting = 0 // a few under way are nothing to tell
 	}
 	if g.state != g.told || g.now >= g.toldAt+tellEvery {
 		g.told, g.toldAt = g.state, g.now
 		g.emit(g.state)
+		g.ship(parcel{lane: "state", body: g.state.Body(), once: true})
 	}
+	next := g.pump()
 	for _, at := range [...]chat.Time{g.timer, g.again, g.toldAt + tellEvery} {
 		if at != 0 && (next == 0 || at < next) {
 			next = at
 		}
 	}
+	// An earlier timer than is needed any more finds nothing to do.
 	if g.armed == 0 || next < g.armed {
 		g.armed = next
 		g.emit(chat.SetTimer{At: next})

@@ -354,6 +354,15 @@ export function readState(r: Reader): State {
 	};
 }
 
+export function writeState(w: Writer, v: State): void {
+	w.string(v.name);
+	w.string(v.reason);
+	w.string(v.fatal);
+	w.bool(v.noContent);
+	w.string(v.trouble);
+	w.int(v.waiting);
+}
+
 export interface ConnOpened {
 	conn: string;
 	random: Uint8Array;

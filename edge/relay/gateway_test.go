@@ -1,0 +1,186 @@
+package relay_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/discord"
+	"cloudflarechat/edge/relay"
+)
+
+const channel = "222222222222222222"
+
+// rig holds an actor and what it asked for.
+type rig struct {
+	t    *testing.T
+	g    *relay.Gateway
+	now  chat.Time
+	rows map[string]chat.Row
+	out  []chat.Effect
+}
+
+func newRig(t *testing.T) *rig {
+	r := &rig{t: t, now: 1_790_000_000_000, rows: map[string]chat.Row{}}
+	r.rebuild()
+	return r
+}
+
+func (r *rig) rebuild() {
+	var rows []chat.Row
+	for _, row := range r.rows {
+		rows = append(rows, row)
+	}
+	r.g = relay.New(relay.Options{Token: "token", Channel: channel}, rows)
+}
+
+func (r *rig) step(ev chat.Event) []chat.Effect {
+	r.now += 10
+	r.out = r.g.Step(r.now, ev)
+	for _, f := range r.out {
+		if save, ok := f.(chat.Save); ok {
+			for _, row := range save.Rows {
+				name := fmt.Sprint(row.Table, "/", row.Key)
+				if row.Delete {
+					delete(r.rows, name)
+				} else {
+					r.rows[name] = row
+				}
+			}
+		}
+	}
+	return r.out
+}
+
+func find[T chat.Effect](out []chat.Effect) (found []T) {
+	for _, f := range out {
+		if v, ok := f.(T); ok {
+			found = append(found, v)
+		}
+	}
+	return found
+}
+
+// ready brings the connection up.
+func (r *rig) ready() {
+	r.t.Helper()
+	calls := find[discord.Call](r.step(relay.Poke{}))
+	if len(calls) != 1 || calls[0].Request.Path != "/gateway/bot" {
+		r.t.Fatalf("at the start: %v", calls)
+	}
+	dials := find[relay.SocketDial](r.step(discord.CallDone{ID: calls[0].ID, Status: 200,
+		Body: []byte(`{"url":"wss://gateway.example","shards":1,"session_start_limit":{"total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1}}`)}))
+	if len(dials) != 1 || !strings.HasPrefix(dials[0].URL, "wss://gateway.example") {
+		r.t.Fatalf("no dial: %v", r.out)
+	}
+	r.step(relay.SocketOpened{Conn: dials[0].Conn})
+	if sent := find[relay.SocketSend](r.frame(`{"op":10,"d":{"heartbeat_interval":41250}}`)); len(sent) != 1 || !bytes.Contains(sent[0].Data, []byte(`"op":2`)) {
+		r.t.Fatalf("no identify: %v", r.out)
+	}
+	r.frame(`{"op":0,"s":1,"t":"READY","d":{"v":10,"user":{"id":"111"},"session_id":"sess","resume_gateway_url":"wss://resume.example","application":{"id":"333"},"guilds":[]}}`)
+	r.answer(200)
+}
+
+func (r *rig) frame(text string) []chat.Effect {
+	return r.step(relay.SocketFrame{Conn: 1, Data: []byte(text)})
+}
+
+// answer answers the posts of the last step, and those that follow, and gives
+// their bodies.
+func (r *rig) answer(status int) (bodies []string) {
+	for posts := find[relay.Post](r.out); len(posts) > 0; {
+		var more []relay.Post
+		for _, p := range posts {
+			bodies = append(bodies, string(p.Body))
+			more = append(more, find[relay.Post](r.step(relay.Posted{ID: p.ID, Status: status}))...)
+		}
+		posts = more
+	}
+	return bodies
+}
+
+func post(seq int, id, text string) string {
+	return fmt.Sprintf(`{"op":0,"s":%d,"t":"MESSAGE_CREATE","d":{"id":"%s","channel_id":"444444444444444444","guild_id":"555","type":0,"content":"%s","author":{"id":"9","username":"Ada"},"timestamp":"2026-10-01T00:00:00Z"}}`, seq, id, text)
+}
+
+func only(bodies []string, word string) (out []string) {
+	for _, b := range bodies {
+		if strings.Contains(b, word) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// TestHandsOver holds that a post is handed over and its sequence saved only
+// then.
+func TestHandsOver(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(post(2, "666666666666666666", "hello"))
+	if len(find[chat.Save](r.out)) != 0 {
+		t.Error("something was saved before the post was handed over")
+	}
+	if got := only(r.answer(200), "hello"); len(got) != 1 {
+		t.Fatalf("handed over: %v", got)
+	}
+	row := r.rows["11/0"]
+	if row.Values[2].Int != 2 {
+		t.Errorf("the sequence that was saved: %v", row)
+	}
+}
+
+// TestKeepsWhatIsRefused holds that an event becomes a row only when the main
+// Worker refuses it, outlives a restart, and is handed over in order.
+func TestKeepsWhatIsRefused(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(post(2, "666666666666666666", "first"))
+	r.answer(503)
+	r.frame(post(3, "666666666666666667", "second"))
+	if len(r.rows) != 2 { // the session, and the first event: the second waits behind it
+		t.Fatalf("rows: %v", r.rows)
+	}
+	r.rebuild()
+	r.now += 60_000
+	r.step(relay.Poke{})
+	got := only(r.answer(200), "thread")
+	if len(got) != 1 || !strings.Contains(got[0], "first") {
+		t.Errorf("after a restart: %v", got)
+	}
+	if len(r.rows) != 1 {
+		t.Errorf("what was handed over is still kept: %v", r.rows)
+	}
+}
+
+// TestRefusedForGood holds that what the main Worker will never take stops
+// nothing.
+func TestRefusedForGood(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(post(2, "666666666666666666", "odd"))
+	r.answer(400)
+	r.frame(post(3, "666666666666666667", "next"))
+	if got := only(r.answer(200), "next"); len(got) != 1 {
+		t.Errorf("after a body that was refused for good: %v", got)
+	}
+}
+
+// TestBodies holds that what is written is read.
+func TestBodies(t *testing.T) {
+	s := relay.State{Name: "ready", Reason: "a \"word\"", NoContent: true, Waiting: 7}
+	b, err := relay.ReadBody(s.Body())
+	if err != nil || b.State == nil || *b.State != s {
+		t.Errorf("%s reads %+v, %v", s.Body(), b.State, err)
+	}
+	for body, ok := range map[string]bool{
+		`{"type":"recheck"}`: true, `{"type":"missed","timestamp":5}`: true, `{"type":"missed","after":"666666666666666666"}`: true,
+		`{"type":"missed"}`: false, `{"type":"missed","timestamp":5,"epoch":"x"}`: false, `{"type":"missed","after":"x"}`: false, `[]`: false, ``: false, `{}`: false,
+	} {
+		if _, err := relay.ReadBody([]byte(body)); (err == nil) != ok {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
