@@ -70,7 +70,9 @@ func (s *Server) gateway(rw http.ResponseWriter, r *http.Request) {
 	s.nextID++
 	c.id = s.nextID
 	s.conns[c.id] = c
-	s.world.Connect(s.opts.Now(), c.id, world.Dial{Query: r.URL.Query(), Host: r.Host, Secure: r.TLS != nil})
+	now, dial := s.opts.Now(), world.Dial{Query: r.URL.Query(), Host: r.Host, Secure: r.TLS != nil}
+	s.note(entry{Now: now, Kind: "connect", Conn: c.id, Dial: &dial})
+	s.world.Connect(now, c.id, dial)
 	s.flush()
 	s.mu.Unlock()
 
@@ -85,7 +87,9 @@ func (s *Server) gateway(rw http.ResponseWriter, r *http.Request) {
 	<-written
 	s.mu.Lock()
 	delete(s.conns, c.id)
-	s.world.Disconnected(s.opts.Now(), c.id, code)
+	now = s.opts.Now()
+	s.note(entry{Now: now, Kind: "gone", Conn: c.id, Code: code})
+	s.world.Disconnected(now, c.id, code)
 	s.flush()
 	s.mu.Unlock()
 }
@@ -103,7 +107,9 @@ func (c *socket) read(ctx context.Context) int {
 			return 1006
 		}
 		s.mu.Lock()
-		s.world.Receive(s.opts.Now(), c.id, frame)
+		now := s.opts.Now()
+		s.note(entry{Now: now, Kind: "frame", Conn: c.id, Frame: frame})
+		s.world.Receive(now, c.id, frame)
 		s.flush()
 		s.mu.Unlock()
 	}

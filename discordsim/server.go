@@ -34,15 +34,16 @@ type Server struct {
 	log  *slog.Logger
 	mux  *http.ServeMux
 
-	mu     sync.Mutex // guards everything below
-	world  *world.World
-	conns  map[world.ConnID]*socket
-	nextID world.ConnID
-	wake   *time.Timer
-	wakeMs int64
-	watch  map[*watcher]struct{}
-	origin string // "http://host:port", from Start or from the first request
-	closed bool
+	mu      sync.Mutex // guards everything below
+	world   *world.World
+	conns   map[world.ConnID]*socket
+	nextID  world.ConnID
+	wake    *time.Timer
+	wakeMs  int64
+	watch   map[*watcher]struct{}
+	origin  string // "http://host:port", from Start or from the first request
+	closed  bool
+	journal *journal // nil: nothing is kept
 
 	listener net.Listener
 	http     *http.Server
@@ -158,7 +159,9 @@ func (s *Server) flush() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.wakeMs = 0
-		s.world.Tick(s.opts.Now())
+		now := s.opts.Now()
+		s.note(entry{Now: now, Kind: "tick"})
+		s.world.Tick(now)
 		s.flush()
 	})
 }
@@ -237,7 +240,9 @@ func (s *Server) rest(rw http.ResponseWriter, r *http.Request) {
 		Host: r.Host, Secure: r.TLS != nil, Body: body,
 	}
 	s.mu.Lock()
-	answer := s.world.REST(s.opts.Now(), req)
+	now := s.opts.Now()
+	s.note(entry{Now: now, Kind: "rest", Request: &req})
+	answer := s.world.REST(now, req)
 	s.flush()
 	s.mu.Unlock()
 	if answer.DelayMs > 0 {

@@ -7,12 +7,13 @@ import (
 )
 
 type discordsimCommand struct {
-	Addr string `placeholder:"HOST:PORT" default:"127.0.0.1:8788" help:"Where to listen. Port 0 takes a free one."`
+	Addr    string `placeholder:"HOST:PORT" default:"127.0.0.1:8788" help:"Where to listen. Port 0 takes a free one."`
+	Journal string `placeholder:"FILE" type:"path" help:"Keep what happens in FILE, and go on from it at the next start."`
 }
 
 // Help is shown above the flags.
 func (*discordsimCommand) Help() string {
-	return "It speaks Discord's REST API and Gateway, forgets everything when it ends, and shows its channel and threads " +
+	return "It speaks Discord's REST API and Gateway, forgets everything when it ends (unless --journal is given), and shows its channel and threads " +
 		"as a web page to answer from. Everybody who reaches it can do everything: keep it on this machine."
 }
 
@@ -30,6 +31,11 @@ func (*discordsimCommand) examples() string {
 // Run implements the command.
 func (c *discordsimCommand) Run(ctx context.Context, t *terminal) error {
 	sim := discordsim.New(discordsim.Options{Addr: c.Addr})
+	if c.Journal != "" {
+		if err := sim.OpenJournal(c.Journal); err != nil {
+			return err
+		}
+	}
 	if err := sim.Start(ctx); err != nil {
 		return listenFailure(err, c.Addr, "--addr")
 	}
