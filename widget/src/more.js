@@ -153,6 +153,7 @@ export default (chat) => {
     usual = status.textContent;
     hasMore = data.more;
     dialog.dataset.live = 1;
+    emit('status', 'ready');
     data.failed?.forEach((seq) => chat.hold({ seq, state: 'failed' }));
     input.value ||= client.session.draft || '';
   };
@@ -207,7 +208,10 @@ export default (chat) => {
   on.edit = ({ seq, message }) => bySeq(seq) && decorate(bySeq(seq), { message, edited: true });
   on.delete = ({ seq }) => on.edit({ seq, message: '🗑' });
 
+  const jump = h('button', { part: 'jump', hidden: true, onclick: () => (main.scrollTop = 0) }, t('Newest messages'));
+  main.prepend(jump);
   main.onscroll = () => {
+    jump.hidden = main.scrollTop > -200;
     if (!hasMore || isAsking || main.scrollHeight + main.scrollTop - main.clientHeight > 200) return;
     isAsking = true;
     client.send('history', { before: +log.querySelector('[data-seq]:not([data-seq=""])').dataset.seq, limit: PAGE });
@@ -252,7 +256,16 @@ export default (chat) => {
   };
 
   /** The settings have changed, or the page has begun with an identity. */
-  chat.follow = () => {
+  chat.follow = async () => {
+    if (config.locale && config.locale != locale) {
+      const { open: wasOpen } = dialog;
+      chat.destroy();
+      dialog.remove();
+      const window_ = await import(`${base}chat-widget.window.min.js?v=${VERSION}`);
+      Object.assign(chat, await window_.default(host, config, base));
+      if (wasOpen) chat.open();
+      return;
+    }
     const email = config.identity?.email;
     if (!email || !client.session) return;
     if (client.session.email != email) chat.wipe();

@@ -12,7 +12,7 @@ const OVERLAP_MS = 2e3;
  * @param {(type: string, data: any) => void} show gives a frame to this tab's view
  */
 export const shareTabs = (client, world, show) => {
-  const channel = new world.BroadcastChannel(NAME);
+  let channel;
   const { receive, send } = client;
   let leads = true;
   let doubt;
@@ -64,7 +64,7 @@ export const shareTabs = (client, world, show) => {
     }
   };
 
-  channel.onmessage = ({ data: [isRequest, type, data] }) => {
+  const take = ({ data: [isRequest, type, data] }) => {
     world.clearTimeout(doubt);
     doubt = 0;
     if (isRequest) {
@@ -77,9 +77,16 @@ export const shareTabs = (client, world, show) => {
   };
 
   const tabs = {
-    enter: () => hold({ ifAvailable: true }),
-    /** Gives the lead away. */
-    leave: () => release?.(),
+    enter() {
+      channel = new world.BroadcastChannel(NAME);
+      channel.onmessage = take;
+      hold({ ifAvailable: true });
+    },
+    /** Gives the lead away, and hears no more. */
+    leave() {
+      channel.close();
+      release?.();
+    },
   };
   tabs.enter();
   return tabs;

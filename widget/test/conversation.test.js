@@ -234,3 +234,44 @@ test(`${name}: older messages come on scrolling up`, async () => {
   });
   assert.equal(await tab.inside((root) => root.querySelector('.agent p').textContent), 'm21');
 });
+
+test(`${name}: what one tab says, the other shows`, { skip: name == 'webkit' && 'its driver gives one tab' }, async () => {
+  await tab.begin();
+  await tab.say('from the first');
+  await waitFor(() => mock.session.log.length == 1);
+  const other = await browser.tab();
+  await other.goto(mock.origin);
+  await other.click('div > button');
+  await other.reads('from the first');
+  mock.say('to both');
+  await tab.reads('from the first', 'to both');
+  await other.reads('from the first', 'to both');
+  // The one that came second gives its connection up, and talks through the first.
+  const end = Date.now() + 15_000;
+  while (mock.sockets.size > 1 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(mock.sockets.size, 1);
+  await other.say('from the second');
+  await tab.reads('from the first', 'to both', 'from the second');
+  await other.until((root) => [...root.querySelectorAll('.visitor')].every((element) => element.dataset.seq));
+  assert.equal(mock.session.log.length, 3);
+  // The first one goes; the second takes over.
+  await tab.goto('about:blank');
+  mock.say('after the change');
+  await other.reads('from the first', 'to both', 'from the second', 'after the change');
+  await other.close();
+});
+
+test(`${name}: reading older messages is not disturbed by a new one; a button leads back`, async () => {
+  await tab.begin();
+  for (let i = 1; i <= 40; i++) mock.say('message ' + i);
+  await tab.until((root) => root.querySelectorAll('.agent').length == 40 && root.querySelector('[part=jump]'));
+  await tab.inside((root) => (root.querySelector('section').scrollTop = -600, 0));
+  await tab.until((root) => !root.querySelector('[part=jump]').hidden);
+  const place = () => tab.inside((root) => root.querySelector('[data-seq="20"]').getBoundingClientRect().top);
+  const before = await place();
+  mock.say('a new one');
+  await tab.until((root) => root.querySelector('[data-seq="41"]'));
+  assert.ok(Math.abs((await place()) - before) < 2, `moved from ${before} to ${await place()}`);
+  await tab.click('[part=jump]');
+  await tab.until((root) => root.querySelector('section').scrollTop == 0);
+});

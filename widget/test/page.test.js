@@ -248,3 +248,13 @@ for (const file of ['basic', 'custom-styling', 'spa-integration']) {
     assert.deepEqual(tab.printed, []);
   });
 }
+
+test('the language can be changed while the window is open', async () => {
+  await visit(SCRIPT);
+  await talk();
+  await tab.run(`CloudflareChat.setLocale('de')`);
+  await tab.until((root) => root.querySelector('textarea')?.placeholder == 'Nachricht schreiben' && root.querySelectorAll('.agent').length == 1);
+  await tab.say('weiter');
+  await tab.until((root) => [...root.querySelectorAll('.visitor')].filter((element) => element.dataset.seq).length == 2);
+  assert.equal(await tab.inside((root) => root.querySelectorAll('dialog').length), 1);
+});

@@ -81,6 +81,9 @@ export class VirtualBrowser {
           this.tab = tab;
           browser.channels.push(this);
         }
+        close() {
+          browser.channels = browser.channels.filter((channel) => channel != this);
+        }
         postMessage(data) {
           if (tab.isFrozen) return;
           const copy = structuredClone(data);

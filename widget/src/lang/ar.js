@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'اكتب رسالة',
   'Please fill this in.': 'يرجى ملء هذا الحقل.',
   'This is not an e-mail address.': 'هذا ليس عنوان بريد إلكتروني.',
+  'Newest messages': 'أحدث الرسائل',
   Send: 'إرسال',
   'Sending…': 'جارٍ الإرسال…',
   Sent: 'أُرسلت',

@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'Nachricht schreiben',
   'Please fill this in.': 'Bitte ausfüllen.',
   'This is not an e-mail address.': 'Das ist keine E-Mail-Adresse.',
+  'Newest messages': 'Neueste Nachrichten',
   Send: 'Senden',
   'Sending…': 'Wird gesendet…',
   Sent: 'Gesendet',

@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'Escriba un mensaje',
   'Please fill this in.': 'Rellene este campo.',
   'This is not an e-mail address.': 'No es una dirección de correo.',
+  'Newest messages': 'Mensajes más recientes',
   Send: 'Enviar',
   'Sending…': 'Enviando…',
   Sent: 'Enviado',

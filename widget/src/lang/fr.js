@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'Écrire un message',
   'Please fill this in.': 'Veuillez remplir ce champ.',
   'This is not an e-mail address.': 'Ce n’est pas une adresse e-mail.',
+  'Newest messages': 'Derniers messages',
   Send: 'Envoyer',
   'Sending…': 'Envoi…',
   Sent: 'Envoyé',

@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'メッセージを入力',
   'Please fill this in.': '入力してください。',
   'This is not an e-mail address.': 'メールアドレスではありません。',
+  'Newest messages': '最新のメッセージ',
   Send: '送信',
   'Sending…': '送信中…',
   Sent: '送信済み',

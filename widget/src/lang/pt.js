@@ -13,6 +13,7 @@ export default () => ({
   'Write a message': 'Escreva uma mensagem',
   'Please fill this in.': 'Preencha este campo.',
   'This is not an e-mail address.': 'Isto não é um endereço de e-mail.',
+  'Newest messages': 'Mensagens mais recentes',
   Send: 'Enviar',
   'Sending…': 'Enviando…',
   Sent: 'Enviada',

@@ -1,0 +1,108 @@
+/** Types of the chat's configuration and API. The script sets `window.CloudflareChat`; nothing has to be imported. */
+
+/** What may be set: before the script as `window.CloudflareChat = {…}`, after it in the same way, or as `data-…` on its tag. */
+export interface ChatSettings {
+  /** Where the server is: `https://chat.example.com`. Default: where the script comes from. */
+  workerUrl?: string;
+  /** Where the widget's other files are. Default: beside the script. */
+  base?: string;
+  /** Turns on Cloudflare Turnstile; its script is loaded when the form is sent. */
+  turnstileSiteKey?: string;
+  theme?: ChatTheme;
+  /** A language tag such as `de`. Default: the page's. English, German, Spanish, French, Portuguese, Japanese and Arabic are built in. */
+  locale?: string;
+  /** Other words for the English ones, which are the keys: `{ 'Start the chat': 'Ask us' }`. Error codes are keys too. */
+  strings?: Record<string, string>;
+  /** Who answers, and how soon; default: what the server says. */
+  title?: string;
+  subtitle?: string;
+  /** The sentence above the form. */
+  greeting?: string;
+  /** The button's name for screen readers. */
+  label?: string;
+  /** Fills in the form. */
+  name?: string;
+  email?: string;
+  /** Somebody whom the site knows: the form is skipped. */
+  identity?: ChatIdentity;
+  /** No button is shown on paths that match this regular expression. */
+  hideOn?: string | RegExp;
+  /** The button is not shown; `open()` still works. */
+  hidden?: boolean;
+  /** False: a stored conversation waits until the visitor shows interest. */
+  autoConnect?: boolean;
+  /** A mail address or a URL, offered when the chat cannot be reached. */
+  fallback?: string;
+  /** Calls to make once the script is there: `[['open'], ['on', 'message', handler]]`. */
+  queue?: [method: string, ...args: unknown[]][];
+}
+
+/** Also available as CSS variables on `cloudflare-chat`: `--chat-` and the name. */
+export interface ChatTheme {
+  /** Any CSS colour; text on it becomes black or white, whichever reads better. */
+  primaryColor?: string;
+  /** Default: bottom, at the end of a line in the page's direction. */
+  position?: 'bottom-right' | 'bottom-left' | 'top-right' | 'top-left';
+  /** Default: as the system; `light dark` says so explicitly. */
+  mode?: 'light' | 'dark' | 'light dark';
+  /** Distance from the corner, as in `inset`: `20px`, or `20px 32px`. */
+  offset?: string;
+  /** Of window and bubbles: `16px`. */
+  radius?: string;
+  font?: string;
+  zIndex?: number;
+}
+
+export interface ChatIdentity {
+  name: string;
+  email: string;
+  /** A signature by the site over the e-mail, and until when it holds. */
+  hash?: string;
+  hashExpires?: number;
+  /** Up to ten short pairs that the team sees. */
+  attributes?: Record<string, string>;
+}
+
+export interface ChatEvents {
+  /** The conversation is open. */
+  ready: CustomEvent<undefined>;
+  open: CustomEvent<undefined>;
+  close: CustomEvent<undefined>;
+  /** Somebody else said something. */
+  message: CustomEvent<{ seq: number; message: string; author: string; from: 'agent' | 'visitor' | 'system'; timestamp: number }>;
+  /** How many answers have not been seen. */
+  unread: CustomEvent<number>;
+  status: CustomEvent<'waiting' | 'stopped'>;
+  error: CustomEvent<{ code: string; message?: string }>;
+}
+
+/** `window.CloudflareChat`; it is the `<cloudflare-chat>` element itself. */
+export interface CloudflareChat extends HTMLElement {
+  open(): Promise<void>;
+  close(): void;
+  toggle(): Promise<void>;
+  /** Shows or hides the button. */
+  show(): void;
+  hide(): void;
+  /** Says who the visitor is; another e-mail than before begins another conversation. */
+  identify(identity: ChatIdentity): void;
+  /** Forgets the visitor and the conversation in this browser. */
+  reset(): Promise<void>;
+  on<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void, options?: AddEventListenerOptions): void;
+  off<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void): void;
+  setTheme(theme: ChatTheme): void;
+  /** Takes effect when the window is next loaded. */
+  setLocale(locale: string): void;
+  /** Says something in the visitor's name; before a conversation it is put into the composer. */
+  sendMessage(text: string): Promise<void>;
+  destroy(): void;
+}
+
+declare global {
+  interface Window {
+    CloudflareChat: CloudflareChat | ChatSettings;
+  }
+  interface HTMLElementTagNameMap {
+    'cloudflare-chat': CloudflareChat;
+  }
+}
