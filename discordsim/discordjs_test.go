@@ -113,18 +113,10 @@ func (c *realClient) say(word string) {
 
 // described holds every answer to Discord's own description of its API.
 func described(t *testing.T) func(world.Request, world.Response) {
-	path := os.Getenv("DISCORD_OPENAPI")
-	if path == "" {
-		path = filepath.Join("..", "..", "shared", "discord", "openapi.json")
-	}
-	text, err := os.ReadFile(path)
+	d, err := description.Load()
 	if err != nil {
 		t.Logf("SKIPPED, NOT PROVED: the answers against Discord's own description: %v", err)
 		return nil
-	}
-	d, err := description.New(text)
-	if err != nil {
-		t.Fatal(err)
 	}
 	return func(q world.Request, r world.Response) {
 		if err := d.Response(q.Method, q.Path, r.Status, r.Body); err != nil {

@@ -1,8 +1,6 @@
 package world
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -11,17 +9,7 @@ import (
 
 // Every answer and event in the tests of this package passes through Discord's own description of its API.
 
-var loadDescription = sync.OnceValues(func() (*description.Description, error) {
-	path := os.Getenv("DISCORD_OPENAPI")
-	if path == "" {
-		path = filepath.Join("..", "..", "..", "shared", "discord", "openapi.json")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return description.New(text)
-})
+var loadDescription = sync.OnceValues(description.Load)
 
 // holds wants an answer to be as described.
 func holds(t *testing.T, method, path string, res Response) {
