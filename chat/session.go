@@ -95,6 +95,9 @@ type Session struct {
 	seenSavedAt Time
 	typedAt     Time
 	typing      bool
+	// admissionTold is when the address's registry was last asked, refusedUntil
+	// until when it would say no again.
+	admissionTold, refusedUntil Time
 
 	// The step under way.
 	now       Time
@@ -102,6 +105,7 @@ type Session struct {
 	saveRec   bool
 	saveMsgs  []*records.Message
 	savePosts []*records.Post
+	goneRows  []Row
 	erased    bool
 	setTimer  bool
 }
@@ -140,6 +144,7 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 func (s *Session) Step(now Time, event Event) []Effect {
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
+	s.goneRows = nil
 	s.handle(event)
 	if !s.erased {
 		s.pump()
@@ -169,7 +174,8 @@ func (s *Session) handle(event Event) {
 	case FrontFrame:
 		s.frontFrame(e)
 	case FrontClosed:
-		s.gone(frontConn(e.Front, e.Conn), e.Heard, e.Clean)
+		// Clean says nothing of what was still on its way to the one that held it.
+		s.gone(frontConn(e.Front, e.Conn), e.Heard, false)
 	case FrontSend:
 		s.frontSend(e)
 	case FrontClose:
@@ -198,6 +204,8 @@ func (s *Session) handle(event Event) {
 		s.deskDone(e)
 	case DeskDelayed:
 		s.delayed(e)
+	case SessionAdmitted:
+		s.sessionAdmitted(e)
 	case EndSession:
 		s.forget(e)
 	default:
@@ -221,6 +229,7 @@ func (s *Session) effects() []Effect {
 	for _, p := range s.savePosts {
 		rows = append(rows, p.Row())
 	}
+	rows = append(rows, s.goneRows...)
 	var all []Effect
 	if len(rows) > 0 {
 		all = append(all, Save{rows})

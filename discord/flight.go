@@ -121,7 +121,7 @@ func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
 const lowPatience = 30 * chat.Second
 
 // lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ.
-const lookBack = 5 * chat.Minute
+const lookBack = chat.Hour
 
 // denied takes in that a call found no slot.
 func (e *Egress) denied(c *conv, d rest.Decision) {

@@ -22,8 +22,8 @@ type answered struct {
 	words   []string
 	note    bool
 	deleted bool
-	// deletedAt is when.
-	deletedAt int64
+	// editedAt and deletedAt are when the newest version was written, and when it was taken back.
+	editedAt, deletedAt int64
 	by        string
 	at        int64
 }
@@ -133,7 +133,7 @@ func (a *agent) edit(p *answered) {
 	if err := s.world.Edit(s.now, a.name, p.thread, p.id, word); err != nil {
 		return // archived
 	}
-	p.words = append(p.words, word)
+	p.words, p.editedAt = append(p.words, word), s.now
 	s.say("%s edits %s: %s", a.name, p.id, word)
 }
 

@@ -44,7 +44,7 @@ func (c *courier) carry(call discord.Call) {
 			s.say("rest: %s %s %s -> no answer", r.Method, r.Path, r.Body)
 			s.after(giveUpMs, func() { answer(discord.CallDone{Failure: discord.FailureLost}) })
 		default:
-			s.say("rest: %s %s %s -> %d %s", r.Method, r.Path, r.Body, res.Status, brief(res))
+			s.say("rest: %s %s?%s %s -> %d %s", r.Method, r.Path, r.Query, r.Body, res.Status, brief(res))
 			s.after(delay, func() { answer(doneOf(res)) })
 		}
 	})

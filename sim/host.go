@@ -309,6 +309,10 @@ func (h *host) refuse(b *batch) {
 		switch ev := it.ev.(type) {
 		case chat.ConnOpened:
 			h.closeLink(ev.Conn, chat.CloseRestart)
+		case chat.FrontFrame:
+			h.closeLink(ev.Conn, chat.CloseRestart)
+		case chat.FrontSend:
+			h.closeLink(ev.Conn, chat.CloseRestart)
 		case chat.FrameReceived:
 			h.refuseFrame(ev)
 		case chat.ThreadNews:
