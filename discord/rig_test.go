@@ -45,6 +45,7 @@ type rig struct {
 }
 
 func newRig(cfg world.Config, opt discord.Options) *rig {
+	cfg.Inspect = inspect
 	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100,
 		names: map[string]string{}, counts: map[string]int{}, missed: map[chat.ThreadID]int{}}
 	r.start = chat.Time(r.world.Now())

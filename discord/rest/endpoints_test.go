@@ -11,14 +11,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Every endpoint, as a person reads it.
-func TestEndpoints(t *testing.T) {
+// endpoint is a request and how a person reads it.
+type endpoint struct {
+	r    rest.Request
+	want string
+}
+
+// endpoints are requests of every endpoint.
+func endpoints() []endpoint {
 	yes, no := true, false
 	tags := []wire.Snowflake{"5"}
-	for _, c := range []struct {
-		r    rest.Request
-		want string
-	}{
+	return []endpoint{
 		{rest.CreateMessage("1", rest.Post{Content: "a \"b\"\n", Nonce: "n1", Flags: wire.FlagSuppressEmbeds}),
 			`POST /channels/1/messages {"content":"a \"b\"\n","nonce":"n1","enforce_nonce":true,"allowed_mentions":{"parse":[]},"flags":4} major=1 idempotent for 60000`},
 		{rest.CreateMessage("1", rest.Post{Content: "new", MentionRole: "7", ReplyTo: "8"}),
@@ -47,6 +50,7 @@ func TestEndpoints(t *testing.T) {
 		{rest.JoinThread("1"), `PUT /channels/1/thread-members/@me kind=thread-join major=1 idempotent`},
 		{rest.ArchivedThreads("1", "2026-08-01T10:00:00+00:00", 1),
 			`GET /channels/1/threads/archived/public?before=2026-08-01T10%3A00%3A00%2B00%3A00&limit=2 major=1 idempotent low`},
+		{rest.ArchivedPrivateThreads("1", "", 50), `GET /channels/1/threads/archived/private?limit=50 major=1 idempotent low`},
 		{rest.ActiveThreads("7"), `GET /guilds/7/threads/active major=7 idempotent low`},
 		{rest.GetGuild("7"), `GET /guilds/7 major=7 idempotent`},
 		{rest.GuildChannels("7"), `GET /guilds/7/channels major=7 idempotent`},
@@ -63,7 +67,12 @@ func TestEndpoints(t *testing.T) {
 		{rest.AnswerInteraction("3", "t", rest.CallbackDeferred, "", 64), `POST /interactions/3/t/callback {"type":5,"data":{"flags":64}} major=3 idempotent exempt`},
 		{rest.FollowUp("5", "t", "more", 0), `POST /webhooks/5/t {"content":"more","allowed_mentions":{"parse":[]}} major=5/t exempt`},
 		{rest.EditOriginal("5", "t", "done"), `PATCH /webhooks/5/t/messages/@original {"content":"done","allowed_mentions":{"parse":[]}} major=5/t idempotent exempt`},
-	} {
+	}
+}
+
+// Every endpoint, as a person reads it.
+func TestEndpoints(t *testing.T) {
+	for _, c := range endpoints() {
 		if got := told(c.r); got != c.want {
 			t.Errorf("\ngot  %s\nwant %s", got, c.want)
 		}

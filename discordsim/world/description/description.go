@@ -143,6 +143,12 @@ func (d *Description) Request(method, path string, query url.Values, body []byte
 	if op.RequestBody == nil || op.RequestBody.Value.Content.Get("application/json") == nil {
 		return fmt.Errorf("%s %s: a body was sent, and none is described", method, path)
 	}
+	if strings.HasSuffix(template, "/commands") {
+		var err error
+		if body, err = withNumberPermissions(body); err != nil {
+			return fmt.Errorf("%s %s: %w", method, path, err)
+		}
+	}
 	if err := d.fits(method+" "+path, pointer(template, method)+"/requestBody/content/application~1json/schema", body); err != nil {
 		return err
 	}
@@ -241,6 +247,33 @@ func agree(v any) {
 			agree(inner)
 		}
 	}
+}
+
+// withNumberPermissions turns default_member_permissions of commands into numbers: the description calls it an integer in
+// requests, the documentation a string with a bit set, and strings are what comes back.
+// https://docs.discord.com/developers/interactions/application-commands#application-command-object
+func withNumberPermissions(raw []byte) ([]byte, error) {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, fmt.Errorf("%w in %s", err, raw)
+	}
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	for _, one := range list {
+		command, ok := one.(map[string]any)
+		if !ok {
+			continue
+		}
+		if text, ok := command["default_member_permissions"].(string); ok {
+			if _, err := strconv.ParseUint(text, 10, 64); err != nil {
+				return nil, fmt.Errorf("default_member_permissions is no bit set: %w", err)
+			}
+			command["default_member_permissions"] = json.Number(text)
+		}
+	}
+	return json.Marshal(v)
 }
 
 // withoutFieldErrors checks "errors" by hand and takes it out: the description calls the code of a field error a number,
