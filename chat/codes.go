@@ -33,6 +33,7 @@ const (
 	CodeNothingToRetry  Code = "nothing_to_retry"
 	CodeTooManyTabs     Code = "too_many_connections"
 	CodeIdentityInvalid Code = "identity_invalid"
+	CodeTooManySessions Code = "too_many_conversations"
 )
 
 // CodeRow is one row of the catalogue.
@@ -78,6 +79,7 @@ var Codes = []CodeRow{
 	{CodeNothingToRetry, "There is nothing to send again.", "never", ""},
 	{CodeTooManyTabs, "This conversation is open in too many places. Close one and try again.", "fix", ""},
 	{CodeIdentityInvalid, "Your sign-in could not be checked. Reload the page.", "fix", ""},
+	{CodeTooManySessions, "Too many conversations were begun from your network. Your message stays here and is sent later.", "later", ""},
 }
 
 // RowOf gives the row of a code; an unknown code gives that of

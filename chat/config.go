@@ -26,9 +26,23 @@ type Config struct {
 	ReuseThread Time
 	// TurnstileOn asks every new visitor for a Turnstile token.
 	TurnstileOn bool
+	// TurnstileDownLimits lets new visitors in while Turnstile does not answer,
+	// under stricter limits; else they are asked to try again.
+	TurnstileDownLimits bool
+	// IdentitySecret keys the identities that the site signs; empty: none are
+	// taken.
+	IdentitySecret []byte
+	// Filter decides which messages are marked for the team.
+	Filter Filter
 	// MessagesPerMinute is how many messages a visitor may send a minute, and at
 	// once. Default: 10.
 	MessagesPerMinute int
+	// SessionsPerIPHour is how many new conversations an internet address (IPv6:
+	// a /64) may begin in an hour. Default: 3; above 1,000 nothing is counted.
+	SessionsPerIPHour int
+	// BlockAddressFor is how long nobody may begin a conversation from the
+	// addresses of a blocked visitor. Default: a day; below 0: they may.
+	BlockAddressFor Time
 	// MaxConns is how many connections (tabs, devices) a session may have.
 	// Default: 12.
 	MaxConns int
@@ -107,6 +121,10 @@ func (c *Config) Fill() {
 	if c.MessagesPerMinute == 0 {
 		c.MessagesPerMinute = 10
 	}
+	if c.SessionsPerIPHour == 0 {
+		c.SessionsPerIPHour = 3
+	}
+	def(&c.BlockAddressFor, Day)
 	if c.MaxConns == 0 {
 		c.MaxConns = 12
 	}
@@ -136,6 +154,8 @@ func RegistryTails(key string) []Tail {
 		return []Tail{{records.TableThreadOwner, maxOwners}, {records.TableThreadClaim, maxClaims}}
 	case "email":
 		return []Tail{{records.TableEmailThread, 1}, {records.TableEmailSession, maxEmailSessions}}
+	case "address":
+		return []Tail{{records.TableAddressBlock, 1}, {records.TableAddressSession, maxAddressSessions}}
 	default:
 		return []Tail{{records.TableBearer, 1}}
 	}

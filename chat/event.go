@@ -281,6 +281,25 @@ type DeskReady struct {
 // DeskIdle tells the desk that a session has nothing more.
 type DeskIdle struct{ From Route }
 
+// AdmitSession asks an internet address's registry whether a conversation may
+// begin, and counts it.
+type AdmitSession struct {
+	Route Route
+	// Strict allows one an hour: nobody could check that the visitor is human.
+	Strict bool
+}
+
+// SessionAdmitted answers [AdmitSession]. Code says why it may not begin, ""
+// that it may, and Until when to try again.
+type SessionAdmitted struct {
+	Code  Code
+	Until Time
+}
+
+// BlockAddress tells an internet address's registry that no conversation may
+// begin there for a while.
+type BlockAddress struct{ Until Time }
+
 // EndSession ends a session from the outside: its data is being deleted.
 type EndSession struct{ Ticket Ticket }
 
@@ -317,3 +336,6 @@ func (DeskDelayed) EventName() string       { return "desk_delayed" }
 func (DeskReady) EventName() string         { return "desk_ready" }
 func (DeskIdle) EventName() string          { return "desk_idle" }
 func (EndSession) EventName() string        { return "end_session" }
+func (AdmitSession) EventName() string      { return "admit_session" }
+func (SessionAdmitted) EventName() string   { return "session_admitted" }
+func (BlockAddress) EventName() string      { return "block_address" }

@@ -17,6 +17,9 @@ const (
 	maxClaims = 8
 	// maxEmailSessions of an address: of more, the oldest entry is overwritten.
 	maxEmailSessions = 256
+	// maxAddressSessions of an internet address are counted; a higher limit is
+	// none.
+	maxAddressSessions = 1000
 )
 
 // Registry is the actor that knows, for one key, who it leads to: an e-mail
@@ -32,6 +35,8 @@ type Registry struct {
 	persons []*records.EmailSession
 	owners  []*records.ThreadOwner // by FromID
 	claims  []*records.ThreadClaim
+	begun   []*records.AddressSession
+	blocked Time
 	timer   Time
 
 	now  Time
@@ -61,10 +66,15 @@ func NewRegistry(cfg *Config, key string, restore Restore) *Registry {
 			r.addOwner(records.ThreadOwnerOf(row))
 		case records.TableThreadClaim:
 			r.claims = append(r.claims, records.ThreadClaimOf(row))
+		case records.TableAddressSession:
+			r.begun = append(r.begun, records.AddressSessionOf(row))
+		case records.TableAddressBlock:
+			r.blocked = Time(records.AddressBlockOf(row).UntilMs)
 		}
 	}
 	sortClaims(r.claims)
 	sortPersons(r.persons)
+	sortBegun(r.begun)
 	return r
 }
 
@@ -97,7 +107,14 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		r.own(e)
 	case ThreadNews:
 		r.news(e)
+	case AdmitSession:
+		r.admit(e)
+	case BlockAddress:
+		r.block(e)
 	case TimerFired:
+		if r.kind == "address" {
+			return r.rest()
+		}
 		// The registry decides by the times in what it is asked; it needs none.
 		return []Effect{SetTimer{0}}
 	default:

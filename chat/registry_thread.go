@@ -18,7 +18,7 @@ func (r *Registry) addOwner(o *records.ThreadOwner) {
 // ownerOf is the index of the owner of a message; -1 is nobody. "" is the
 // newest.
 func (r *Registry) ownerOf(id MessageID) int {
-	if id == "" {
+	if id == "" || defectRange {
 		return len(r.owners) - 1
 	}
 	return sort.Search(len(r.owners), func(i int) bool { return id.Before(MessageID(r.owners[i].FromID)) }) - 1

@@ -136,6 +136,9 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 	// Nobody remembers whether the post in flight left.
 	if p := s.part(); p != nil {
 		s.firstTry, s.doubt = Time(p.FrozenAtMs), true
+		if defectReannounce && PostKind(p.Kind) == PostOpening {
+			p.State = int64(PostDropped)
+		}
 	}
 	return s
 }

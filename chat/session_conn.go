@@ -117,7 +117,7 @@ func (s *Session) gone(id ConnID, heard Time, clean bool) {
 		s.rec.ActiveAtMs = int64(s.now)
 		if c.Base {
 			has := c.SettledSeq
-			if clean || heard-c.SentAt >= c.settles() {
+			if clean || heard-c.SentAt >= c.settles() || defectWrittenIsSeen {
 				has = c.SentSeq
 			}
 			s.rec.BaseSeq = max(s.rec.BaseSeq, has)

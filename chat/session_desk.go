@@ -19,6 +19,10 @@ func (s *Session) pump() {
 		}
 		return
 	}
+	if s.asking() {
+		s.askAdmission()
+		return
+	}
 	s.wantThread()
 	s.askThread()
 	if s.announced {
@@ -113,11 +117,17 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 	case PostOpening:
 		c.Kind, c.Thread, c.Alert, c.After, c.Since = CallAnnounce, "", true, "", Time(p.FrozenAtMs)
 	case PostDivider:
-		c.NotAfter = Time(s.rec.ClaimUntilMs)
+		if !defectLease {
+			c.NotAfter = Time(s.rec.ClaimUntilMs)
+		}
 	}
 	if !s.doubt {
 		s.firstTry = s.now
 		return c
+	}
+	if defectReopen && c.Kind == CallAnnounce {
+		c.Key = postKey(s.route, PostOpening, thread, 0, 0, s.now)
+		p.Nonce = c.Key
 	}
 	c.CheckFrom = s.firstTry + nonceLife
 	c.Check = s.now >= c.CheckFrom || s.now < s.firstTry
@@ -219,6 +229,12 @@ func (s *Session) postDone(p *records.Post, r DeskResult) {
 		s.partDone(p, r.Message)
 	case OutcomeDoubt:
 		s.doubt = true
+		if defectThaw {
+			s.refreeze()
+		}
+		if defectDropOnDoubt {
+			s.partDone(p, "")
+		}
 	case OutcomeUnsent:
 	case OutcomeGone:
 		s.threadLost()

@@ -154,6 +154,9 @@ func (s *Session) restore(c *ConnState, d initData) {
 	switch s.state() {
 	case SessionBlocked:
 		s.count(MetricRestores, "blocked", 1)
+		if s.now < Time(s.rec.BlockedUntilMs) {
+			s.blockAddress(c.RemoteIP)
+		}
 		s.fail(c, CodeBlocked, "", 0)
 		s.close(c, CloseBlocked)
 		return
@@ -197,7 +200,7 @@ func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 	s.rec.ActiveAtMs = int64(s.now)
 	missed, gap := s.missed(c, d, restored)
 	r := readyOut{
-		Message: s.cfg.Greeting, SessionID: d.SessionID, Route: s.route, Seq: s.lastSeq(), Restored: restored,
+		Message: s.cfg.Greeting, SessionID: d.SessionID, Route: s.route, Seq: s.ackedSeq(), Restored: restored,
 		Name: s.rec.Name, Email: s.rec.Email, Seen: s.rec.SeenSeq, Delivered: s.delivered(), Failed: s.failed(), Gap: gap,
 	}
 	if len(missed) > 0 && (gap || d.Since != nil && *d.Since <= 0) {
@@ -219,7 +222,7 @@ func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 // missed gives the messages that follow ready. gap is set where messages
 // between them and what the client has shown are left out.
 func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*records.Message, gap bool) {
-	if !restored {
+	if !restored || s.asking() {
 		return nil, false
 	}
 	if d.Since == nil {

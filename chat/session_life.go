@@ -174,6 +174,6 @@ func (s *Session) unfinished() bool {
 	default:
 		return true
 	}
-	return s.state() == SessionBinding || s.part() != nil || s.firstWaiting() > 0 || s.rec.CatchUp ||
+	return s.state() == SessionBinding || s.asking() || s.part() != nil || s.firstWaiting() > 0 || s.rec.CatchUp ||
 		s.rec.Notices != 0 || s.closing()
 }

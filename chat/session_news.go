@@ -46,9 +46,7 @@ func (s *Session) news(e ThreadNews) {
 		}
 	case NewsBlock:
 		if n.Thread == ThreadID(s.rec.ThreadID) && s.state() != SessionBlocked {
-			s.setState(SessionBlocked)
-			s.toAll(errorFrame(CodeBlocked, "", 0), nil)
-			s.closeAll(CloseBlocked)
+			s.block()
 		}
 	case NewsMissed:
 		after := s.newestKnown()
@@ -145,7 +143,7 @@ func (s *Session) byDeskID(id MessageID) *records.Message {
 // what is older than the oldest post in the tail was, unless the tail is the
 // whole conversation.
 func (s *Session) known(id MessageID) bool {
-	if id == "" {
+	if id == "" || defectKnown {
 		return false
 	}
 	if s.byDeskID(id) != nil {

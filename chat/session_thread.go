@@ -120,6 +120,10 @@ func (s *Session) threadReserved(e ThreadReserved) {
 		s.setThread(ThreadAnnouncing)
 		return
 	}
+	if defectDivider {
+		s.setThread(ThreadNoting)
+		return
+	}
 	s.setThread(ThreadDividing)
 }
 

@@ -76,8 +76,11 @@ func (s *Session) message(c *ConnState, d messageData) {
 	if d.ID != "" {
 		c.Base = false
 		for _, m := range s.msgs {
-			if m.ClientID == d.ID && m.Sender == int64(SenderVisitor) {
+			if !defectClientID && m.ClientID == d.ID && m.Sender == int64(SenderVisitor) {
 				s.count(MetricRepeats, "visitor", 1)
+				if s.asking() {
+					return // the ack is on its way, or a refusal
+				}
 				s.send(c, frame("ack", ackOut{d.ID, m.Seq, Time(m.AtMs)}))
 				return
 			}
@@ -100,6 +103,9 @@ func (s *Session) message(c *ConnState, d messageData) {
 		s.fail(c, CodeQueueFull, d.ID, 30*Second)
 		return
 	}
+	if !s.beginAdmission(c, d.ID) {
+		return
+	}
 	if page == "" {
 		page = s.rec.Page
 	}
@@ -112,6 +118,13 @@ func (s *Session) message(c *ConnState, d messageData) {
 	s.rec.ActiveAtMs, s.rec.Page = int64(s.now), page
 	s.typing = false // what was typed is here
 	s.count(MetricVisitorMessage, "", 1)
+	if s.asking() {
+		if c.SentSeq == m.Seq-1 {
+			c.SentSeq = m.Seq
+		}
+		s.attach(c)
+		return
+	}
 	if d.ID != "" {
 		s.send(c, frame("ack", ackOut{d.ID, m.Seq, s.now}))
 	}
@@ -175,7 +188,7 @@ func (s *Session) history(c *ConnState, d historyData) {
 	if d.Limit <= 0 || d.Limit > maxHistory {
 		d.Limit = maxHistory
 	}
-	if d.Before <= 1 {
+	if d.Before <= 1 || s.asking() {
 		s.send(c, frame("history", historyOut{Messages: []messageOut{}}))
 		return
 	}
@@ -213,6 +226,9 @@ func (s *Session) retry(c *ConnState, seq int64) {
 func (s *Session) end() {
 	if s.state() == SessionEnded {
 		return
+	}
+	if s.asking() {
+		s.takeBack()
 	}
 	s.setState(SessionEnded)
 	s.rec.EndedBy = int64(SenderVisitor)

@@ -107,7 +107,7 @@ func (p *player) command(t *testing.T, line string) {
 	word, rest, _ := strings.Cut(line, " ")
 	args := strings.Fields(rest)
 	switch word {
-	case "open": // open CONN [route-of CONN]
+	case "open": // open CONN [route-of CONN] [from ADDRESS]
 		conn := chat.ConnID(args[0])
 		p.random++
 		e := chat.ConnOpened{Conn: conn, Site: "https://shop.example"}
@@ -115,6 +115,9 @@ func (p *player) command(t *testing.T, line string) {
 			e.Random[i] = p.random
 		}
 		route := chat.MintRoute(p.cfg.DataSecret, [16]byte{p.random, 99})
+		if n := len(args); n > 2 && args[n-2] == "from" {
+			e.RemoteIP, args = args[n-1], args[:n-2]
+		}
 		if len(args) > 2 {
 			route = chat.Route(p.ids[args[2]+".route"])
 		}

@@ -93,6 +93,12 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putRelayPosted(append(b, 39), v)
 	case relay.Poke:
 		return putRelayPoke(append(b, 40), v)
+	case chat.AdmitSession:
+		return putChatAdmitSession(append(b, 41), v)
+	case chat.SessionAdmitted:
+		return putChatSessionAdmitted(append(b, 42), v)
+	case chat.BlockAddress:
+		return putChatBlockAddress(append(b, 43), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -258,6 +264,18 @@ func (r *reader) event() chat.Event {
 	case 40:
 		var v relay.Poke
 		r.readRelayPoke(&v)
+		return v
+	case 41:
+		var v chat.AdmitSession
+		r.readChatAdmitSession(&v)
+		return v
+	case 42:
+		var v chat.SessionAdmitted
+		r.readChatSessionAdmitted(&v)
+		return v
+	case 43:
+		var v chat.BlockAddress
+		r.readChatBlockAddress(&v)
 		return v
 	}
 	if r.err == nil {
@@ -870,6 +888,37 @@ func putRelayPoke(b []byte, v relay.Poke) []byte {
 }
 
 func (r *reader) readRelayPoke(v *relay.Poke) {
+}
+
+func putChatAdmitSession(b []byte, v chat.AdmitSession) []byte {
+	b = putString(b, v.Route)
+	b = putBool(b, v.Strict)
+	return b
+}
+
+func (r *reader) readChatAdmitSession(v *chat.AdmitSession) {
+	v.Route = chat.Route(r.string())
+	v.Strict = r.bool()
+}
+
+func putChatSessionAdmitted(b []byte, v chat.SessionAdmitted) []byte {
+	b = putString(b, v.Code)
+	b = putInt(b, int64(v.Until))
+	return b
+}
+
+func (r *reader) readChatSessionAdmitted(v *chat.SessionAdmitted) {
+	v.Code = chat.Code(r.string())
+	v.Until = chat.Time(r.int())
+}
+
+func putChatBlockAddress(b []byte, v chat.BlockAddress) []byte {
+	b = putInt(b, int64(v.Until))
+	return b
+}
+
+func (r *reader) readChatBlockAddress(v *chat.BlockAddress) {
+	v.Until = chat.Time(r.int())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

@@ -42,19 +42,38 @@ func (m *Machine) configure(set map[string]string) error {
 	for _, n := range []struct {
 		name string
 		to   *chat.Time
-	}{{"SESSION_GRACE", &m.cfg.Grace}, {"RETENTION", &m.cfg.Retention}} {
+	}{{"SESSION_GRACE", &m.cfg.Grace}, {"RETENTION", &m.cfg.Retention}, {"BLOCK_ADDRESS_FOR", &m.cfg.BlockAddressFor}} {
 		if err := length(set, n.name, n.to); err != nil {
 			return err
 		}
 	}
-	if v := set["MESSAGES_PER_MINUTE"]; v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n <= 0 {
-			return errors.New("MESSAGES_PER_MINUTE must be a whole number above 0")
+	m.cfg.IdentitySecret = []byte(set["IDENTITY_SECRET"])
+	m.cfg.TurnstileDownLimits = set["TURNSTILE_DOWN"] == "limit"
+	m.cfg.Filter = chat.Filter{Words: strings.Split(set["FILTER_WORDS"], ","), Links: 5, Repeats: 3}
+	for _, n := range []struct {
+		name string
+		to   *int
+	}{{"MESSAGES_PER_MINUTE", &m.cfg.MessagesPerMinute}, {"NEW_SESSIONS_PER_IP_HOUR", &m.cfg.SessionsPerIPHour},
+		{"FILTER_LINKS", &m.cfg.Filter.Links}, {"FILTER_REPEATS", &m.cfg.Filter.Repeats}} {
+		if err := number(set, n.name, n.to); err != nil {
+			return err
 		}
-		m.cfg.MessagesPerMinute = n
 	}
 	m.cfg.Fill()
+	return nil
+}
+
+// number reads a whole number above 0.
+func number(set map[string]string, name string, to *int) error {
+	v := set[name]
+	if v == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n <= 0 {
+		return errors.New(name + " must be a whole number above 0")
+	}
+	*to = n
 	return nil
 }
 

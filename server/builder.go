@@ -30,7 +30,10 @@ func newBuilder(o *Options) (*builder, error) {
 		chat: chat.Config{
 			DataSecret: o.DataSecret, Desk: discord.Desk{}, Greeting: o.Greeting, TeamName: o.TeamName, TeamReply: o.TeamReply,
 			Grace: chat.Time(o.Grace.Milliseconds()), Retention: chat.Time(o.Retention.Milliseconds()),
-			TurnstileOn: o.TurnstileSecret != "", MessagesPerMinute: o.MessagesPerMinute,
+			TurnstileOn: o.TurnstileSecret != "", MessagesPerMinute: o.MessagesPerMinute, SessionsPerIPHour: o.SessionsPerIPHour,
+			BlockAddressFor: chat.Time(o.BlockAddressFor.Milliseconds()),
+			IdentitySecret:  []byte(o.IdentitySecret), TurnstileDownLimits: o.TurnstileDownLimits,
+			Filter: chat.Filter{Words: o.FilterWords, Links: o.FilterLinks, Repeats: o.FilterRepeats},
 		},
 		discord: discord.Options{Channel: wire.Snowflake(o.DiscordChannel), Role: wire.Snowflake(o.SupportRole),
 			MaxInFlight: maxCalls, Seed: binary.LittleEndian.Uint64(seed[:])},

@@ -58,6 +58,12 @@ type Options struct {
 	// TurnstileURL is Cloudflare's siteverify. Default
 	// https://challenges.cloudflare.com/turnstile/v0/siteverify.
 	TurnstileURL string
+	// TurnstileAction is the action that a token must have been made for; empty:
+	// any.
+	TurnstileAction string
+	// TurnstileDownLimits lets visitors in under stricter limits while Turnstile
+	// does not answer, instead of asking them to try again.
+	TurnstileDownLimits bool
 	// IdentitySecret keys the identities that sites sign; empty: none are taken.
 	IdentitySecret string
 
@@ -77,6 +83,13 @@ type Options struct {
 	// SessionsPerIPHour is how many new sessions an address may begin in an hour.
 	// Default 3.
 	SessionsPerIPHour int
+	// BlockAddressFor is how long the address of a blocked visitor begins no
+	// conversation. Default a day.
+	BlockAddressFor time.Duration
+	// FilterWords, FilterLinks and FilterRepeats decide which messages are marked
+	// for the team; see [chat.Filter]. Empty and 0: none are.
+	FilterWords                []string
+	FilterLinks, FilterRepeats int
 	// MaxConns is how many connections are held at once. Default 20,000.
 	MaxConns int
 	// MaxConnsPerIP is how many of one address (IPv6: of one /64). Default 50.

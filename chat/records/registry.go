@@ -96,3 +96,54 @@ func BearerOf(row Row) *Bearer {
 	r := &values{row.Values}
 	return &Bearer{Route: r.text(), AtMs: r.int()}
 }
+
+// AddressSession is one session that an internet address began: its first
+// message came at AtMs.
+type AddressSession struct {
+	Key   int64
+	Route string
+	AtMs  int64
+}
+
+// Row implements [Record].
+func (a *AddressSession) Row() Row {
+	return Row{Table: TableAddressSession, Key: a.Key, Values: []Value{text(a.Route), integer(a.AtMs)}}
+}
+
+// AddressSessionOf reads the row of an address's session.
+func AddressSessionOf(row Row) *AddressSession {
+	r := &values{row.Values}
+	return &AddressSession{Key: row.Key, Route: r.text(), AtMs: r.int()}
+}
+
+// AddressBlock says until when nobody at an internet address may begin a
+// conversation (key 0).
+type AddressBlock struct{ UntilMs int64 }
+
+// Row implements [Record].
+func (a *AddressBlock) Row() Row {
+	return Row{Table: TableAddressBlock, Values: []Value{integer(a.UntilMs)}}
+}
+
+// AddressBlockOf reads the row of a block.
+func AddressBlockOf(row Row) *AddressBlock {
+	r := &values{row.Values}
+	return &AddressBlock{UntilMs: r.int()}
+}
+
+// Person leads from somebody whom a site vouches for to their session (key 0).
+type Person struct {
+	Route string
+	AtMs  int64
+}
+
+// Row implements [Record].
+func (p *Person) Row() Row {
+	return Row{Table: TablePerson, Values: []Value{text(p.Route), integer(p.AtMs)}}
+}
+
+// PersonOf reads a person's row.
+func PersonOf(row Row) *Person {
+	r := &values{row.Values}
+	return &Person{Route: r.text(), AtMs: r.int()}
+}

@@ -57,6 +57,16 @@ type Session struct {
 	// CatchUpThread is the thread that is read; Missed are those that come next,
 	// each as thread:after:until.
 	CatchUpThread, Missed string
+	// Admission is a number of chat's admission states, and Address the key of the
+	// internet address that the conversation began from: a hash that is salted
+	// anew each day.
+	Admission int64
+	Address   string
+	// Unchecked is set where nobody could check that the visitor is human.
+	Unchecked bool
+	// BlockedUntilMs is until when the addresses of a blocked visitor are blocked
+	// too.
+	BlockedUntilMs int64
 }
 
 // Row implements [Record].
@@ -69,6 +79,7 @@ func (s *Session) Row() Row {
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
 		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed),
+		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs),
 	}}
 }
 
@@ -83,6 +94,7 @@ func SessionOf(row Row) *Session {
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
 		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(),
+		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(),
 	}
 }
 
@@ -161,4 +173,23 @@ func PostOf(row Row) *Post {
 	r := &values{row.Values}
 	return &Post{Kind: r.int(), FirstSeq: r.int(), LastSeq: r.int(), Part: r.int(), Parts: r.int(), Nonce: r.text(),
 		Body: r.text(), State: r.int(), DeskID: r.text(), AfterID: r.text(), FrozenAtMs: r.int()}
+}
+
+// SessionBearer is the hash of a further session id that opens a session: each
+// device of a verified visitor has its own.
+type SessionBearer struct {
+	Key  int64
+	Hash string
+	AtMs int64
+}
+
+// Row implements [Record].
+func (b *SessionBearer) Row() Row {
+	return Row{Table: TableSessionBearer, Key: b.Key, Values: []Value{text(b.Hash), integer(b.AtMs)}}
+}
+
+// SessionBearerOf reads the row of a further session id.
+func SessionBearerOf(row Row) *SessionBearer {
+	r := &values{row.Values}
+	return &SessionBearer{Key: row.Key, Hash: r.text(), AtMs: r.int()}
 }

@@ -21,6 +21,10 @@ const (
 	TableGateway
 	TableGatewayEvent
 	TablePoison
+	TableAddressSession
+	TableAddressBlock
+	TableSessionBearer
+	TablePerson
 	tableEnd
 )
 
@@ -60,7 +64,8 @@ var Tables = []Schema{
 		thread_id text  thread_state int  thread_from text  previous_thread_id text
 		opening_id text  news_at_ms int  told_name text  told_page text
 		epoch text  newest_agent text  catch_up int  catch_up_after text  catch_up_until text  absence int  notices int
-		ended_by int  locale text  claim_until_ms int  catch_up_thread text  missed text`)},
+		ended_by int  locale text  claim_until_ms int  catch_up_thread text  missed text
+		admission int  address text  unchecked int  blocked_until_ms int`)},
 	{TableMessage, "message", columns(`
 		sender int  at_ms int  client_id text  desk_id text  author text  avatar text
 		body text  page text  state int  code text  edited int  deleted int`)},
@@ -78,6 +83,10 @@ var Tables = []Schema{
 	{TableGateway, "gateway", columns(`session_id text  resume_url text  sequence int  epoch text  at_ms int  identified_at_ms int`)},
 	{TableGatewayEvent, "gateway_event", columns(`body text  at_ms int`)},
 	{TablePoison, "poison", columns(`actor text  event text  reason text  at_ms int`)},
+	{TableAddressSession, "address_session", columns(`route text  at_ms int`)},
+	{TableAddressBlock, "address_block", columns(`until_ms int`)},
+	{TableSessionBearer, "session_bearer", columns(`hash text  at_ms int`)},
+	{TablePerson, "person", columns(`route text  at_ms int`)},
 }
 
 // SchemaOf gives the schema of t. It panics on a number that is no table.

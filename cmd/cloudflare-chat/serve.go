@@ -113,7 +113,14 @@ func serverOptions(c *settings.Config, log *slog.Logger) server.Options {
 		MaxConns:          c.MaxConnections,
 		MaxConnsPerIP:     c.MaxConnectionsPerIP,
 		Metrics:           c.Metrics,
-		Log:               log,
+		BlockAddressFor:   c.BlockAddressFor,
+		FilterWords:       c.FilterWords,
+		FilterLinks:       c.FilterLinks,
+		FilterRepeats:     c.FilterRepeats,
+		TurnstileAction:   c.TurnstileAction,
+
+		TurnstileDownLimits: c.TurnstileDown == "limit",
+		Log:                 log,
 	}
 	for _, s := range []settings.Secret{c.BotRelaySecret, c.BotRelaySecretPrevious} {
 		if s != "" {

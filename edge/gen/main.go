@@ -28,6 +28,7 @@ var events = []any{
 	chat.ThreadNews{}, chat.DeskPull{}, chat.DeskDone{}, chat.DeskDelayed{}, chat.DeskReady{}, chat.DeskIdle{},
 	chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
 	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
+	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{},
 }
 
 var effects = []any{

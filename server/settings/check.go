@@ -103,6 +103,23 @@ func checkOrigins(v string) error {
 	return nil
 }
 
+// checkAction holds Turnstile's own limits of an action.
+func checkAction(v string) error {
+	if len(v) > 32 || strings.Trim(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+		return fmt.Errorf("is %q, which is no action", v)
+	}
+	return nil
+}
+
+// checkBlock bounds how long an address is blocked: it may be somebody else's by
+// then.
+func checkBlock(v string) error {
+	if d, err := ParseDuration(v); err != nil || d > 30*24*time.Hour {
+		return fmt.Errorf("is %q, which is no length of time of at most 30 days", v)
+	}
+	return nil
+}
+
 func checkChoice(choices ...string) func(string) error {
 	return func(v string) error {
 		for _, c := range choices {

@@ -22,6 +22,10 @@ type Config struct {
 	MaxConnectionsPerIP    int
 	NewSessionsPerIPHour   int
 	MessagesPerMinute      int
+	BlockAddressFor        time.Duration
+	FilterWords            []string
+	FilterLinks            int
+	FilterRepeats          int
 	SessionGrace           time.Duration
 	Retention              time.Duration
 	Greeting               string
@@ -29,6 +33,8 @@ type Config struct {
 	TeamReply              string
 	TurnstileSecretKey     Secret
 	TurnstileVerifyURL     string
+	TurnstileAction        string
+	TurnstileDown          string
 	IdentitySecret         Secret
 	AdminSecret            Secret
 	DataSecret             Secret

@@ -1,0 +1,147 @@
+package chat
+
+import "cloudflarechat/chat/records"
+
+// The states of a conversation's admission: whether the internet address that
+// it comes from may begin one more. Their numbers are on disk.
+const (
+	// admissionFree: nothing was said yet, or nobody knows the address.
+	admissionFree int64 = iota
+	// admissionAsking: the first messages are durable, but neither acked nor
+	// posted.
+	admissionAsking
+	// admissionGiven: the conversation counts.
+	admissionGiven
+)
+
+func (s *Session) asking() bool { return s.rec.Admission == admissionAsking }
+
+// askAdmission asks the registry of the address. It is asked again after a
+// silence.
+func (s *Session) askAdmission() {
+	if s.admissionTold != 0 && s.now-s.admissionTold < retryAfter && s.now >= s.admissionTold {
+		return
+	}
+	s.admissionTold = s.now
+	s.tell(Address{KindRegistry, s.rec.Address}, AdmitSession{s.route, s.rec.Unchecked})
+}
+
+// beginAdmission is called before the first message of a conversation is
+// taken; it is false where it was refused a moment ago.
+func (s *Session) beginAdmission(c *ConnState, id string) bool {
+	if s.lastSeq() > 0 || s.rec.Admission != admissionFree {
+		return true
+	}
+	if s.now < s.refusedUntil {
+		s.fail(c, CodeTooManySessions, id, s.refusedUntil-s.now)
+		return false
+	}
+	address, ok := AddressKey(s.cfg.DataSecret, c.RemoteIP, s.now)
+	if !ok {
+		return true
+	}
+	s.rec.Admission, s.rec.Address, s.saveRec = admissionAsking, address.Key, true
+	s.admissionTold = 0
+	return true
+}
+
+// sessionAdmitted acks what was said meanwhile, or takes it back.
+func (s *Session) sessionAdmitted(e SessionAdmitted) {
+	if !s.asking() {
+		return
+	}
+	if e.Code != "" {
+		s.refuseSession(e.Code, e.Until)
+		return
+	}
+	s.rec.Admission, s.saveRec = admissionGiven, true
+	for _, c := range s.conns {
+		if c.Phase != PhaseReady {
+			continue
+		}
+		for _, m := range s.msgs {
+			switch {
+			case m.Seq > c.SentSeq:
+				s.deliver(c, m)
+			case m.ClientID != "":
+				s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
+			}
+		}
+		s.attach(c)
+	}
+}
+
+// refuseSession takes back what was said and not acked: the client keeps it,
+// and may try again later.
+func (s *Session) refuseSession(code Code, until Time) {
+	refused := s.msgs
+	s.takeBack()
+	wait := Time(0)
+	if code == CodeTooManySessions {
+		s.refusedUntil, wait = until, max(0, until-s.now)
+	}
+	for _, c := range append([]*ConnState(nil), s.conns...) {
+		if c.Phase != PhaseReady {
+			continue
+		}
+		for _, m := range refused {
+			s.fail(c, code, m.ClientID, wait)
+		}
+		if code == CodeBlocked {
+			s.close(c, CloseBlocked)
+		}
+	}
+}
+
+// takeBack forgets messages that were never acked.
+func (s *Session) takeBack() {
+	for _, m := range s.msgs {
+		s.goneRows = append(s.goneRows, Row{Table: records.TableMessage, Key: m.Seq, Delete: true})
+	}
+	s.msgs, s.special, s.saveMsgs = nil, 0, nil
+	s.rec.Admission, s.rec.Address, s.saveRec = admissionFree, "", true
+	for _, c := range s.conns {
+		c.SentSeq, c.SettledSeq = 0, 0
+		s.attach(c)
+	}
+}
+
+// blockAddress keeps the address of a blocked visitor's connection from
+// beginning conversations: the key of each day is another.
+func (s *Session) blockAddress(ip string) {
+	until := Time(s.rec.BlockedUntilMs)
+	for at := s.now; at < until+Day; at += Day {
+		if key, ok := AddressKey(s.cfg.DataSecret, ip, min(at, until)); ok {
+			s.tell(key, BlockAddress{until})
+		}
+	}
+}
+
+// block ends the conversation for good on an agent's order, and shuts the
+// addresses that the visitor is known by for a while.
+func (s *Session) block() {
+	s.setState(SessionBlocked)
+	if s.cfg.BlockAddressFor > 0 {
+		s.rec.BlockedUntilMs = int64(s.now + s.cfg.BlockAddressFor)
+		if s.rec.Address != "" {
+			s.tell(Address{KindRegistry, s.rec.Address}, BlockAddress{Time(s.rec.BlockedUntilMs)})
+		}
+		done := map[string]bool{}
+		for _, c := range s.conns {
+			if !done[c.RemoteIP] {
+				done[c.RemoteIP] = true
+				s.blockAddress(c.RemoteIP)
+			}
+		}
+	}
+	s.toAll(errorFrame(CodeBlocked, "", 0), nil)
+	s.closeAll(CloseBlocked)
+}
+
+// ackedSeq is the newest message that a client may know of.
+func (s *Session) ackedSeq() int64 {
+	if s.asking() {
+		return 0
+	}
+	return s.lastSeq()
+}
