@@ -5,4 +5,4 @@
 #   ./scripts/chaos.sh [KILLS [SEED]]      200 kills unless said otherwise
 set -euo pipefail
 cd "$(dirname "$0")/.."
-exec go run ./conformance/chaos -kills "${1:-200}" ${2:+-seed "$2"}
+exec go run ./bench/chaos -kills "${1:-200}" ${2:+-seed "$2"}

@@ -2,7 +2,7 @@
 // without a word, while visitors and agents talk, and then compares what each
 // side saw with what was sent.
 //
-//	go run ./conformance/chaos [-kills 200] [-visitors 6] [-seed N]
+//	go run ./bench/chaos [-kills 200] [-visitors 6] [-seed N]
 //
 // It knows the binary and the protocol alone. SIGKILL keeps the page cache: what
 // a power cut does is proved in package store.
@@ -27,7 +27,7 @@ func main() {
 	binary := flag.String("binary", "", "the binary; built where empty")
 	flag.Parse()
 	if err := run(*kills, *visitors, *seed, *binary); err != nil {
-		fmt.Fprintf(os.Stderr, "chaos: %v\nagain by: go run ./conformance/chaos -kills %d -visitors %d -seed %d\n", err, *kills, *visitors, *seed)
+		fmt.Fprintf(os.Stderr, "chaos: %v\nagain by: go run ./bench/chaos -kills %d -visitors %d -seed %d\n", err, *kills, *visitors, *seed)
 		os.Exit(1)
 	}
 }
