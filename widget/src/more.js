@@ -140,6 +140,9 @@ export default (chat) => {
   /** A message of somebody else has come. */
   chat.hear = (data, element) => {
     decorate(element, data);
+    // Safari does not hold on to what is being read when something grows below it.
+    if (jump.hidden == false && !CSS.supports('overflow-anchor', 'auto')) main.scrollTop -= main.scrollHeight - tall;
+    tall = main.scrollHeight;
     status.textContent = usual;
     newest = Math.max(newest, data.seq || 0);
     if (newest <= seen) return;
@@ -188,6 +191,8 @@ export default (chat) => {
   const decorate = (element, { message = element.children[1].textContent, avatar, edited }) => {
     const text = element.children[1];
     text.replaceChildren(...(element.className.startsWith('agent') ? format(message) : formatPlain(message)), edited ? ' ✎' : '');
+    // Safari breaks a long word only inside one text node.
+    text.normalize();
     if (avatar) element.append(h('img', { src: avatar, alt: '' }));
     let before = element.previousElementSibling;
     if (before?.localName == 'h4') {
@@ -210,8 +215,10 @@ export default (chat) => {
 
   const jump = h('button', { part: 'jump', hidden: true, onclick: () => (main.scrollTop = 0) }, t('Newest messages'));
   main.prepend(jump);
+  let tall;
   main.onscroll = () => {
     jump.hidden = main.scrollTop > -200;
+    tall = main.scrollHeight;
     if (!hasMore || isAsking || main.scrollHeight + main.scrollTop - main.clientHeight > 200) return;
     isAsking = true;
     client.send('history', { before: +log.querySelector('[data-seq]:not([data-seq=""])').dataset.seq, limit: PAGE });
