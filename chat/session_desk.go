@@ -115,7 +115,7 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 	}
 	switch PostKind(p.Kind) {
 	case PostOpening:
-		c.Kind, c.Thread, c.Alert, c.After, c.Since = CallAnnounce, "", true, "", Time(p.FrozenAtMs)
+		c.Kind, c.Thread, c.Alert, c.After, c.Since = CallAnnounce, "", !s.beginsMarked(), "", Time(p.FrozenAtMs)
 	case PostDivider:
 		if !defectLease {
 			c.NotAfter = Time(s.rec.ClaimUntilMs)
@@ -288,4 +288,11 @@ func (s *Session) otherDone(key string, r DeskResult) {
 	case key == "typing":
 		s.typing = false
 	}
+}
+
+// beginsMarked tells whether the filter marked what the conversation is opened
+// for: then nobody is called.
+func (s *Session) beginsMarked() bool {
+	m := s.bySeq(s.firstWaiting())
+	return m != nil && m.Code != ""
 }

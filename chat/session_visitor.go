@@ -114,6 +114,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 	}
 	m := &records.Message{Sender: int64(SenderVisitor), AtMs: int64(s.now), ClientID: d.ID,
 		Body: strings.TrimSpace(d.Message), Page: page}
+	m.Code = string(s.markOf(m.Body))
 	s.append(m)
 	s.rec.ActiveAtMs, s.rec.Page = int64(s.now), page
 	s.typing = false // what was typed is here
@@ -138,6 +139,23 @@ func (s *Session) message(c *ConnState, d messageData) {
 		c.SentSeq = m.Seq
 	}
 	s.attach(c)
+}
+
+// markOf tells whether a text is to be marked for the team.
+func (s *Session) markOf(body string) Mark {
+	before := 0
+	if s.cfg.Filter.Repeats > 0 {
+		for _, m := range s.msgs {
+			if m.Sender == int64(SenderVisitor) && m.Body == body {
+				before++
+			}
+		}
+	}
+	mark := s.cfg.Filter.judge(body, before)
+	if mark != MarkNone {
+		s.count(MetricMarked, string(mark), 1)
+	}
+	return mark
 }
 
 // tooFast tells how long a visitor must wait before the next message: a bucket
@@ -218,7 +236,7 @@ func (s *Session) retry(c *ConnState, seq int64) {
 		s.fail(c, CodeNothingToRetry, "", 0)
 		return
 	}
-	s.setMessage(m, MessageRetry, "")
+	s.setMessage(m, MessageRetry, Code(s.cfg.Filter.judge(m.Body, 0)))
 }
 
 // end is the visitor's wish to end the conversation. What is under way still

@@ -238,7 +238,7 @@ func (e *Egress) endPhase() {
 	s := &e.sweep
 	s.before = ""
 	switch {
-	case s.phase == sweepActive:
+	case s.phase == sweepActive && !defectArchived:
 		s.phase = sweepArchived
 	case s.phase == sweepArchived && e.kind() == ThreadsPrivate:
 		s.phase = sweepPrivate

@@ -24,8 +24,8 @@ type answered struct {
 	deleted bool
 	// editedAt and deletedAt are when the newest version was written, and when it was taken back.
 	editedAt, deletedAt int64
-	by        string
-	at        int64
+	by                  string
+	at                  int64
 }
 
 func (p *answered) word() string { return p.words[len(p.words)-1] }
@@ -77,6 +77,12 @@ func (a *agent) act() {
 		a.reply(t)
 	default:
 		a.post(t)
+		if s.chance(s.plan.Archives) {
+			s.say("%s archives %s", a.name, t.ID)
+			if err := s.world.SetThread(s.now, a.name, t.ID, true, false); err != nil {
+				s.fail("%s cannot archive: %v", a.name, err)
+			}
+		}
 	}
 	s.drainWorld()
 }

@@ -27,6 +27,15 @@ func (c *checks) threads() {
 		}
 		open[owner] = t.ID
 	}
+	for _, p := range c.posts {
+		if p.thread == s.channel && p.m.Author.Bot && p.m.Type == world.DefaultMessage {
+			_, alive := s.world.Thread(world.ChannelID(p.m.ID))
+			if _, buried := s.graves[world.ChannelID(p.m.ID)]; !alive && !buried {
+				s.fail("doubled: nobody opened a thread on the opening post %s: %q", p.m.ID, p.m.Content)
+				return
+			}
+		}
+	}
 	type key struct {
 		thread world.ChannelID
 		nonce  string

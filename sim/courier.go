@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 
@@ -67,6 +68,9 @@ func (s *Sim) request(r rest.Request) world.Response {
 	query, err := url.ParseQuery(r.Query)
 	if err != nil {
 		s.fail("a request has a query that does not parse: %q", r.Query)
+	}
+	if defectNoNonce.on() {
+		r.Body = bytes.ReplaceAll(r.Body, []byte(`"enforce_nonce":true,`), nil)
 	}
 	auth := "Bot " + botToken
 	if r.Exempt {

@@ -39,6 +39,8 @@ type Schedule struct {
 
 	// What agents do beside answering.
 	Edits, Deletes, Notes, Closes, Locks, ThreadDeletes float64
+	// Archives lets agents put a thread away right after a post.
+	Archives float64
 	// Replies in the support channel to opening posts.
 	Replies float64
 	// Ends is how often a visitor ends the conversation, Reloads how often a page is left and come back to.
@@ -102,6 +104,7 @@ func Draw(seed uint64) Schedule {
 	c.Edits, c.Deletes, c.Notes = some(0.3, 0.3), some(0.3, 0.2), some(0.2, 0.2)
 	c.Closes, c.Locks, c.ThreadDeletes = some(0.2, 0.15), some(0.15, 0.1), some(0.1, 0.1)
 	c.Ends = some(0.2, 0.3)
+	c.Archives = some(0.2, 0.5)
 	if c.GatewayFaults == 0 && c.RelayCrashes == 0 {
 		c.Replies = some(0.2, 0.2)
 	}

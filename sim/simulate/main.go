@@ -1,3 +1,5 @@
+//go:build !planted
+
 // Command simulate plays schedules of the simulation and says what became of them.
 //
 //	go run ./sim/simulate [-seeds N] [-first N] [-keep]
