@@ -119,6 +119,8 @@ const (
 type Header struct {
 	Name, Email, Page string
 	Verified          bool
+	// Mark is why the filter marked the messages.
+	Mark Mark
 }
 
 // Desk is what the core must know of the desk there is, as pure functions.

@@ -17,6 +17,7 @@ const (
 	MetricClientReports  Metric = "client_reports_total"
 	MetricThreads        Metric = "threads_opened_total"
 	MetricFailed         Metric = "failed_messages_total"
+	MetricMarked         Metric = "marked_messages_total"
 )
 
 // MetricRow is one row of the catalogue of metrics.
@@ -44,4 +45,5 @@ var Metrics = []MetricRow{
 	{MetricClientReports, "counter", "code", "Errors that widgets reported, by code."},
 	{MetricThreads, "counter", "", "Threads opened."},
 	{MetricFailed, "counter", "code", "Messages that the desk refused, by code."},
+	{MetricMarked, "counter", "mark", "Messages that the filter marked for the team, by reason."},
 }

@@ -103,7 +103,7 @@ func (s *Session) waiting() (list []*records.Message, kind PostKind) {
 			continue
 		}
 		units += utf16Units(m.Body)
-		if len(list) > 0 && units > s.cfg.Desk.MergeUnits() {
+		if len(list) > 0 && (units > s.cfg.Desk.MergeUnits() || m.Code != list[0].Code) {
 			break
 		}
 		list = append(list, m)
@@ -193,8 +193,8 @@ func (s *Session) freezeNext() {
 func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
 	newest := list[len(list)-1]
 	var head *Header
-	if s.isNews(newest.Page) {
-		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified}
+	if s.isNews(newest.Page) || newest.Code != "" {
+		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Mark: Mark(newest.Code)}
 		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
 		s.saveRec = true
 	}

@@ -182,6 +182,10 @@ func (p *player) command(t *testing.T, line string) {
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
 	case "crash":
 		p.crash()
+	case "filter": // filter LINKS REPEATS WORDS
+		links, _ := strconv.Atoi(args[0])
+		repeats, _ := strconv.Atoi(args[1])
+		p.cfg.Filter = chat.Filter{Links: links, Repeats: repeats, Words: strings.Split(strings.Join(args[2:], " "), ",")}
 	case "turnstile":
 		p.cfg.TurnstileOn = true
 	default:

@@ -40,13 +40,31 @@ func (Desk) ThreadName(h chat.Header) string { return text.ThreadName("Support",
 // verifiedLine stands in the head of a post whose visitor the site vouches for.
 const verifiedLine = "Identity: confirmed by the site\n"
 
+// markLine stands in the head of a post that the filter marked.
+func markLine(m chat.Mark) string {
+	switch m {
+	case chat.MarkNone:
+		return ""
+	case chat.MarkWord:
+		return "⚠ Filter: it holds a word of your list\n"
+	case chat.MarkLinks:
+		return "⚠ Filter: it holds many links\n"
+	case chat.MarkRepeats:
+		return "⚠ Filter: the same text again and again\n"
+	}
+	return "⚠ Filter\n"
+}
+
 // Parts implements [chat.Desk]. Each part is at most 2,000 UTF-16 units, escaped so that it reads as it was typed.
 func (Desk) Parts(head *chat.Header, texts []string) []string {
 	header := ""
 	if head != nil {
 		header = text.Header(head.Name, head.Email, head.Page)
-		if body, ok := strings.CutSuffix(header, "---\n"); ok && head.Verified {
-			header = body + verifiedLine + "---\n"
+		if body, ok := strings.CutSuffix(header, "---\n"); ok {
+			if head.Verified {
+				body += verifiedLine
+			}
+			header = body + markLine(head.Mark) + "---\n"
 		}
 	}
 	return text.Parts(header, texts, text.PostUnits)
