@@ -1,0 +1,121 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestTabs holds that what one tab says and hears, all tabs of the
+// conversation show, and that it is said once.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	ada := member(t, "Ada")
+	v := somebody(t, "Tab")
+	first := dial(t)
+	first.extended = true
+	ready := first.enterWith(v, map[string]any{"since": 0})
+	second := dial(t)
+	second.extended = true
+	second.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0})
+
+	first.send("message", map[string]any{"message": "From the first", "id": "a"})
+	first.find("ack")
+	if m := second.find("message"); m.Message != "From the first" || m.From != "visitor" || m.ID != "a" {
+		t.Errorf("the second tab shows %+v", m)
+	}
+	// The second tab had not heard of the ack and sends it as well.
+	second.send("message", map[string]any{"message": "From the first", "id": "a"})
+	second.find("ack")
+	thread := ada.threadOf(v)
+	ada.sees(thread, "From the first")
+	ada.post(thread, "To both")
+	for i, c := range []*client{first, second} {
+		for {
+			m := c.find("message")
+			if m.From == "agent" {
+				if m.Message != "To both" {
+					t.Errorf("tab %d heard %q", i, m.Message)
+				}
+				break
+			}
+		}
+	}
+}
+
+// TestEnd holds what ending a conversation means: the client is told and sent
+// away for good, the team sees it, and who comes back with the same address sees
+// nothing of the old words.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	ada := member(t, "Ada")
+	v := somebody(t, "Enno")
+	c := dial(t)
+	c.extended = true
+	ready := c.enterWith(v, map[string]any{"since": 0})
+	c.send("message", map[string]any{"message": "Just a secret question", "id": "a"})
+	c.find("ack")
+	thread := ada.threadOf(v)
+	ada.sees(thread, "Just a secret question")
+	c.send("end", nil)
+	c.find("ended")
+	if code := c.wantClose(); code != 4500 {
+		t.Errorf("closed with %d, want 4500", code)
+	}
+	until(t, "the thread is closed", func() error {
+		var th struct {
+			Meta struct{ Archived bool } `json:"thread_metadata"`
+		}
+		if err := ada.call("GET", "/channels/"+thread, nil, &th); err != nil || th.Meta.Archived {
+			return err
+		}
+		return errors.New("it is open")
+	})
+
+	again := dial(t)
+	again.extended = true
+	fresh := again.enterWith(v, map[string]any{"since": 0})
+	if fresh.SessionID == ready.SessionID || fresh.Restored || fresh.Seq != 0 {
+		t.Errorf("who types the address gets the old conversation: %+v", fresh)
+	}
+	again.send("message", map[string]any{"message": "Back again", "id": "b"})
+	again.find("ack")
+	// Usually it is the old thread, after a divider. Where the old one is being
+	// closed this very moment, it is a new one that is linked to it.
+	where := ""
+	until(t, "the new words in one thread of this visitor", func() error {
+		all, err := ada.threads()
+		if err != nil {
+			return err
+		}
+		mine := map[string]bool{thread: true}
+		for name, id := range all {
+			if strings.Contains(name, v.email) {
+				mine[id] = true
+			}
+		}
+		found := 0
+		for id := range mine {
+			text, err := ada.transcript(id)
+			if err != nil {
+				return err
+			}
+			if n := strings.Count(text, "Back again"); n > 0 {
+				found += n
+				where = id
+				if old := strings.Index(text, "Just a secret question"); old >= 0 && !strings.Contains(text[old:], "unverified") {
+					return fmt.Errorf("no divider: %s", text)
+				}
+			}
+		}
+		if found != 1 {
+			return fmt.Errorf("they stand there %d times in %d threads", found, len(mine))
+		}
+		return nil
+	})
+	ada.post(where, "To the second")
+	if m := again.find("message"); m.Message != "To the second" {
+		t.Errorf("got %q", m.Message)
+	}
+}
