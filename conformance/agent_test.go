@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,31 +82,26 @@ func (a *agent) must(method, path string, body, answer any) {
 	}
 }
 
-// threads gives the active threads of the support channel by name.
-func (a *agent) threads() (map[string]string, error) {
+// thread is a thread of the support channel.
+type thread struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	ParentID string `json:"parent_id"`
+}
+
+// threads gives the active threads of the support channel.
+func (a *agent) threads() ([]thread, error) {
 	var ch struct {
 		GuildID string `json:"guild_id"`
 	}
 	if err := a.call("GET", "/channels/"+a.channel, nil, &ch); err != nil {
 		return nil, err
 	}
-	var list struct {
-		Threads []struct {
-			ID       string `json:"id"`
-			Name     string `json:"name"`
-			ParentID string `json:"parent_id"`
-		} `json:"threads"`
-	}
+	var list struct{ Threads []thread }
 	if err := a.call("GET", "/guilds/"+ch.GuildID+"/threads/active", nil, &list); err != nil {
 		return nil, err
 	}
-	byName := map[string]string{}
-	for _, th := range list.Threads {
-		if th.ParentID == a.channel {
-			byName[th.Name] = th.ID
-		}
-	}
-	return byName, nil
+	return slices.DeleteFunc(list.Threads, func(th thread) bool { return th.ParentID != a.channel }), nil
 }
 
 // threadOf waits for a visitor's thread.
@@ -117,12 +113,12 @@ func (a *agent) threadOf(v visitor) string {
 		if err != nil {
 			return err
 		}
-		for name, th := range all {
-			if strings.Contains(name, v.email) {
-				if want := "Support: " + v.name + " - " + v.email; name != want {
-					return fmt.Errorf("it is called %q, want %q", name, want)
+		for _, th := range all {
+			if strings.Contains(th.Name, v.email) {
+				if want := "Support: " + v.name + " - " + v.email; th.Name != want {
+					return fmt.Errorf("it is called %q, want %q", th.Name, want)
 				}
-				id = th
+				id = th.ID
 				return nil
 			}
 		}

@@ -90,9 +90,9 @@ func TestEnd(t *testing.T) {
 			return err
 		}
 		mine := map[string]bool{thread: true}
-		for name, id := range all {
-			if strings.Contains(name, v.email) {
-				mine[id] = true
+		for _, th := range all {
+			if strings.Contains(th.Name, v.email) {
+				mine[th.ID] = true
 			}
 		}
 		found := 0
