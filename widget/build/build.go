@@ -32,6 +32,7 @@ const (
 	Language             // one at most a visitor
 )
 
+// String names the kind as the build's table does.
 func (k Kind) String() string {
 	return [...]string{"eager", "first", "later", "language"}[k]
 }

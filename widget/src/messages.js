@@ -22,7 +22,7 @@ export const createLog = (t, locale) => {
       const element = h(
         'article',
         { part: 'message ' + from, id, className: from },
-        h('b', {}, from == 'agent' ? author : ''),
+        h('b', {}, author),
         h('p', { part: 'text', dir: 'auto' }, message),
         h('small', {}, new Date(timestamp).toLocaleTimeString(locale, { timeStyle: 'short' }), ' '),
       );

@@ -137,12 +137,19 @@ export default (chat) => {
     if (unread) count(0);
   };
 
+  on.seen = ({ seq }) => {
+    seen = Math.max(seen, seq);
+    if (unread && newest <= seen) count(0);
+  };
+
   /** A message of somebody else has come. */
   chat.hear = (data, element) => {
     decorate(element, data);
     // Safari does not hold on to what is being read when something grows below it.
-    if (jump.hidden == false && !CSS.supports('overflow-anchor', 'auto')) main.scrollTop -= main.scrollHeight - tall;
-    tall = main.scrollHeight;
+    if (!jump.hidden && !CSS.supports('overflow-anchor', 'auto')) {
+      main.scrollTop -= main.scrollHeight - tall;
+      tall = main.scrollHeight;
+    }
     status.textContent = usual;
     newest = Math.max(newest, data.seq || 0);
     if (newest <= seen) return;
@@ -279,13 +286,13 @@ export default (chat) => {
     else if (!form.hidden) chat.recognise();
   };
 
-  /** Forgets everything. */
-  chat.wipe = () => {
+  /** Forgets everything, here and in the other tabs. */
+  chat.wipe = (isTold) => {
+    if (isTold != 1) tabs.tell('ended', { by: 'visitor' });
     if (client.outbox[0]) emit('error', { code: 'unsent' });
     client.close();
     client.outbox = [];
     client.last = newest = seen = 0;
-    client.keep();
     client.session = null;
     try {
       localStorage.removeItem('cloudflare-chat');
@@ -296,7 +303,7 @@ export default (chat) => {
   };
 
   on.ended = ({ by }) => {
-    if (by == 'visitor') chat.wipe();
+    if (by == 'visitor') chat.wipe(1);
     else note('This conversation was closed. Write to begin a new one.');
   };
   dialog.querySelector('address').after(
@@ -342,6 +349,7 @@ export default (chat) => {
     life.abort();
     tabs.leave();
   };
+  if (dialog.dataset.phase != 'form') client.heard();
   if (client.ready) catchUp(client.ready);
   for (const element of log.children) decorate(element, {});
 };

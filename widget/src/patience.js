@@ -14,11 +14,16 @@ export const endure = (client, world, show) => {
   let attempt = 0;
   let waitMs = 0;
   let isOver;
-  const { close } = client;
+  const { close, connect } = client;
 
   const later = (then, ms) => {
     world.clearTimeout(timer);
     timer = world.setTimeout(then, ms);
+  };
+
+  client.connect = () => {
+    connect();
+    client.heard();
   };
 
   client.close = () => {
@@ -29,8 +34,10 @@ export const endure = (client, world, show) => {
   /** A connection can die without a word: one that does not answer in time is given up. */
   client.heard = () =>
     later(() => {
-      attempt = 0;
-      client.keep();
+      if (client.ready) {
+        attempt = 0;
+        client.keep();
+      }
       client.send('ping');
       later(lost, ANSWER_WITHIN_MS);
     }, PING_AFTER_MS);
@@ -44,7 +51,6 @@ export const endure = (client, world, show) => {
     show({ phase: isOver ? 'stopped' : 'waiting', attempt });
   };
 
-  client.heard();
   return {
     lost,
     /** The server asks not to be tried again before. */

@@ -58,6 +58,7 @@ export const shareTabs = (client, world, show) => {
     if (leads) {
       send(type, data);
       if (type == 'message') post(0, 'queued', data);
+      if (type == 'seen') post(0, type, data);
     } else {
       post(1, type, data);
       doubt ||= world.setTimeout(hold, ANSWER_WITHIN_MS, { steal: true });
@@ -70,13 +71,16 @@ export const shareTabs = (client, world, show) => {
     if (isRequest) {
       if (!leads) return;
       post(0, 'pong', {});
-      if (type != 'message') return send(type, data);
+      if (type == 'seen') show(type, data);
+      if (type != 'message') return client.send(type, data);
       queue(data);
       client.pump();
-    } else if (!leads) (type == 'queued' ? queue : (entry) => receive(type, entry))(data);
+    } else if (!leads || type == 'ended') (type == 'queued' ? queue : (entry) => receive(type, entry))(data);
   };
 
   const tabs = {
+    /** Gives a frame to the other tabs. */
+    tell: (type, data) => post(0, type, data),
     enter() {
       channel = new world.BroadcastChannel(NAME);
       channel.onmessage = take;

@@ -44,7 +44,7 @@ export default async (host, config, base) => {
 
   const close = () => dialog.close();
   const title = h('h2', { part: 'title' });
-  const status = h('output', { part: 'status' });
+  const status = h('output');
   const header = h(
     'hgroup',
     { part: 'header' },
@@ -112,7 +112,8 @@ export default async (host, config, base) => {
       introduce(data.team);
       messages.delivered = data.delivered;
       client.outbox.forEach(on.queued);
-      view('ready');
+      // Coming back must not take the focus from where it is.
+      if (!form.hidden) view('ready');
       emit('ready');
     },
     queued(entry) {

@@ -315,6 +315,24 @@ test('a frozen leader is replaced by whoever has something to say', async () => 
   assert.equal(browser.socket.sent.at(-1).data.message, 'anybody?');
 });
 
+test('what one tab has seen, and that it was ended, the other hears, whoever leads', async () => {
+  const { browser, first, second, one } = await twoTabs();
+  second.client.send('seen', { seq: 4 });
+  await browser.settle();
+  assert.deepEqual(one.sent.at(-1), { type: 'seen', data: { seq: 4 } });
+  assert.deepEqual(first.shown.at(-1), ['seen', { seq: 4 }]);
+  second.tabs.tell('ended', { by: 'visitor' });
+  await browser.settle();
+  assert.deepEqual(first.shown.at(-1), ['ended', { by: 'visitor' }]);
+});
+
+test('nothing is stored and nothing connects before it is told to', async () => {
+  const set = setUp();
+  await set.browser.pass(3_600_000);
+  assert.deepEqual(set.browser.storage, {});
+  assert.equal(set.browser.sockets.length, 0);
+});
+
 test('a leader that answers keeps the lead', async () => {
   const { browser, first, second, one } = await twoTabs();
   const count = browser.sockets.length;

@@ -40,8 +40,11 @@ test('an answer costs the same at 10 and at 10,000, and at most 200 messages sta
   await tab.until((root) => root.querySelectorAll('.agent').length == 10);
   await tab.until((root) => root.querySelector('[part=end]'));
   const atTen = await operations();
-  for (let i = mock.session.log.length; i < 10_000; i++) mock.say('m' + i);
-  await tab.until((root) => root.querySelector('[data-seq="10000"]'));
+  while (mock.session.log.length < 10_000) {
+    mock.say('m' + mock.session.log.length);
+    const { length } = mock.session.log;
+    if (length % 500 == 0) await tab.until((root, seq) => root.querySelector(`[data-seq="${seq}"]`), length);
+  }
   const atTenThousand = await operations();
   assert.equal(atTenThousand, atTen);
   const count = await tab.inside((root) => root.querySelectorAll('[part~=message]').length);
