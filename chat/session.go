@@ -50,8 +50,8 @@ const (
 	MessageRetry
 	// MessageDelivered: a retry arrived.
 	MessageDelivered
-	// MessageAside is an agent's answer to the opening post: it does not stand in
-	// the thread.
+	// MessageAside is an agent's post that does not stand in the session's
+	// thread: an answer to the opening post, or one in an earlier thread.
 	MessageAside
 )
 
@@ -64,6 +64,8 @@ type Session struct {
 	msgs  []*records.Message // the newest, ascending
 	posts []*records.Post    // the parts of the post in flight or last arrived
 	conns []*ConnState
+	// bearers are the session ids of a verified visitor's further devices.
+	bearers []*records.SessionBearer
 	timer Time
 
 	// What follows is derived, so that a step costs the same in a long
@@ -105,7 +107,7 @@ type Session struct {
 	saveRec   bool
 	saveMsgs  []*records.Message
 	savePosts []*records.Post
-	goneRows  []Row
+	extraRows []Row
 	erased    bool
 	setTimer  bool
 }
@@ -121,10 +123,13 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 			s.learn(records.MessageOf(row))
 		case records.TablePost:
 			s.posts = append(s.posts, records.PostOf(row))
+		case records.TableSessionBearer:
+			s.bearers = append(s.bearers, records.SessionBearerOf(row))
 		}
 	}
 	sort.Slice(s.msgs, func(i, j int) bool { return s.msgs[i].Seq < s.msgs[j].Seq })
 	sort.Slice(s.posts, func(i, j int) bool { return s.posts[i].Part < s.posts[j].Part })
+	sort.Slice(s.bearers, func(i, j int) bool { return s.bearers[i].Key < s.bearers[j].Key })
 	// Rows of an earlier, longer post lie behind those of the last one.
 	if len(s.posts) > 0 && int64(len(s.posts)) > s.posts[0].Parts {
 		s.posts = s.posts[:s.posts[0].Parts]
@@ -147,7 +152,7 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 func (s *Session) Step(now Time, event Event) []Effect {
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
-	s.goneRows = nil
+	s.extraRows = nil
 	s.handle(event)
 	if !s.erased {
 		s.pump()
@@ -186,7 +191,7 @@ func (s *Session) handle(event Event) {
 			s.close(c, e.Close)
 		}
 	case BearerBound:
-		s.bound()
+		s.bound(e)
 	case BearerFound:
 		s.bearerFound(e)
 	case ThreadClaimed:
@@ -207,6 +212,8 @@ func (s *Session) handle(event Event) {
 		s.deskDone(e)
 	case DeskDelayed:
 		s.delayed(e)
+	case PersonFound:
+		s.personFound(e)
 	case SessionAdmitted:
 		s.sessionAdmitted(e)
 	case EndSession:
@@ -232,7 +239,7 @@ func (s *Session) effects() []Effect {
 	for _, p := range s.savePosts {
 		rows = append(rows, p.Row())
 	}
-	rows = append(rows, s.goneRows...)
+	rows = append(rows, s.extraRows...)
 	var all []Effect
 	if len(rows) > 0 {
 		all = append(all, Save{rows})

@@ -179,7 +179,7 @@ func (s *Session) posted(n News) bool {
 	}
 	m := &records.Message{Sender: int64(SenderAgent), AtMs: int64(at), DeskID: string(n.Message), Author: n.Author,
 		Avatar: n.Avatar, Body: n.Text}
-	if n.Aside {
+	if n.Aside || n.Thread != ThreadID(s.rec.ThreadID) {
 		m.State = int64(MessageAside)
 	}
 	s.append(m)

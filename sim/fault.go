@@ -53,6 +53,9 @@ func (s *Sim) restFault() {
 		f.SkewMs = s.between(-2*minute, 2*minute)
 	case world.FaultOutage, world.FaultBlocked:
 		f.Probability, last = 0, s.between(10*second, 3*minute)
+		if s.chance(0.15) {
+			last = s.between(8*minute, 25*minute) // longer than a lease
+		}
 	case world.FaultLimitUser, world.FaultLimitGlobal, world.FaultLimitShared:
 		f.RetryAfterMs = s.between(100, 20*second)
 	case world.FaultThreadCooldown:

@@ -8,7 +8,7 @@ import (
 )
 
 // keptLines is how many of the newest lines a transcript keeps.
-const keptLines = 4000
+const keptLines = 12000
 
 // transcript is what happened, for people to read and for two runs of a seed to be compared.
 type transcript struct {
