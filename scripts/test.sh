@@ -137,10 +137,14 @@ part_pictures() {
   mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat && node conformance/browser/pictures.mjs
 }
 
+# The short form of the simulation and of chaos; the long ones are scripts.
+part_simulate() { ./scripts/simulate.sh 500; }
+part_chaos() { ./scripts/chaos.sh 20; }
+
 part_bench() { ./scripts/bench.sh; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race conformance widget firefox webkit browser)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance chaos widget firefox webkit browser)
 readonly extra=(unit bench pictures)
 
 if [ "${1-}" = --list ]; then
