@@ -145,6 +145,7 @@ var SessionTails = []Tail{
 	{records.TableSession, 1},
 	{records.TableMessage, TailMessages},
 	{records.TablePost, maxPostParts},
+	{records.TableSessionBearer, maxSessionBearers},
 }
 
 // RegistryTails is what the registry's actor with this key is rebuilt from.
@@ -154,6 +155,8 @@ func RegistryTails(key string) []Tail {
 		return []Tail{{records.TableThreadOwner, maxOwners}, {records.TableThreadClaim, maxClaims}}
 	case "email":
 		return []Tail{{records.TableEmailThread, 1}, {records.TableEmailSession, maxEmailSessions}}
+	case "person":
+		return []Tail{{records.TablePerson, 1}}
 	case "address":
 		return []Tail{{records.TableAddressBlock, 1}, {records.TableAddressSession, maxAddressSessions}}
 	default:

@@ -113,6 +113,9 @@ const (
 	NoticeEnded
 	// NoticeBack: the visitor is back.
 	NoticeBack
+	// NoticeVerified is a divider: from here on a visitor whom the site vouches
+	// for.
+	NoticeVerified
 )
 
 // Header says who and where, for the head of a post.

@@ -105,7 +105,10 @@ type FrontClose struct {
 type BindBearer struct{ Route Route }
 
 // BearerBound answers [BindBearer].
-type BearerBound struct{}
+type BearerBound struct {
+	// Hash is the hash of the session id that is known now.
+	Hash string
+}
 
 // FindBearer asks where a session id leads.
 type FindBearer struct {
@@ -281,6 +284,23 @@ type DeskReady struct {
 // DeskIdle tells the desk that a session has nothing more.
 type DeskIdle struct{ From Route }
 
+// FindPerson asks which session is a verified visitor's.
+type FindPerson struct {
+	From Route
+	Conn ConnID
+	// Offer is a session that becomes theirs where they have none.
+	Offer Route
+}
+
+// PersonFound answers [FindPerson]; Route is "" where there is none.
+type PersonFound struct {
+	Conn  ConnID
+	Route Route
+}
+
+// ReleasePerson asks the registry to forget a verified visitor's session.
+type ReleasePerson struct{ Route Route }
+
 // AdmitSession asks an internet address's registry whether a conversation may
 // begin, and counts it.
 type AdmitSession struct {
@@ -336,6 +356,9 @@ func (DeskDelayed) EventName() string       { return "desk_delayed" }
 func (DeskReady) EventName() string         { return "desk_ready" }
 func (DeskIdle) EventName() string          { return "desk_idle" }
 func (EndSession) EventName() string        { return "end_session" }
+func (FindPerson) EventName() string        { return "find_person" }
+func (PersonFound) EventName() string       { return "person_found" }
+func (ReleasePerson) EventName() string     { return "release_person" }
 func (AdmitSession) EventName() string      { return "admit_session" }
 func (SessionAdmitted) EventName() string   { return "session_admitted" }
 func (BlockAddress) EventName() string      { return "block_address" }

@@ -19,6 +19,7 @@ type initData struct {
 	Locale         string            `json:"locale"`
 	Hash           string            `json:"hash"`
 	HashExpires    int64             `json:"hashExpires"`
+	UserID         string            `json:"userId"`
 	Attributes     map[string]string `json:"attributes"`
 }
 

@@ -35,6 +35,7 @@ type Registry struct {
 	persons []*records.EmailSession
 	owners  []*records.ThreadOwner // by FromID
 	claims  []*records.ThreadClaim
+	found   *records.Person
 	begun   []*records.AddressSession
 	blocked Time
 	timer   Time
@@ -66,6 +67,8 @@ func NewRegistry(cfg *Config, key string, restore Restore) *Registry {
 			r.addOwner(records.ThreadOwnerOf(row))
 		case records.TableThreadClaim:
 			r.claims = append(r.claims, records.ThreadClaimOf(row))
+		case records.TablePerson:
+			r.found = records.PersonOf(row)
 		case records.TableAddressSession:
 			r.begun = append(r.begun, records.AddressSessionOf(row))
 		case records.TableAddressBlock:
@@ -107,6 +110,13 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		r.own(e)
 	case ThreadNews:
 		r.news(e)
+	case FindPerson:
+		r.findPerson(e)
+	case ReleasePerson:
+		if r.found != nil && r.found.Route == string(e.Route) {
+			r.found = nil
+			return []Effect{Erase{}}
+		}
 	case AdmitSession:
 		r.admit(e)
 	case BlockAddress:
@@ -142,5 +152,5 @@ func (r *Registry) bind(e BindBearer) {
 	if r.bearer.Route != string(e.Route) {
 		panic("chat: two sessions have one session id")
 	}
-	r.tell(SessionAt(e.Route), BearerBound{})
+	r.tell(SessionAt(e.Route), BearerBound{Hash: r.id})
 }

@@ -66,7 +66,7 @@ type Session struct {
 	conns []*ConnState
 	// bearers are the session ids of a verified visitor's further devices.
 	bearers []*records.SessionBearer
-	timer Time
+	timer   Time
 
 	// What follows is derived, so that a step costs the same in a long
 	// conversation as in a short one.

@@ -96,7 +96,7 @@ func (s *Session) refuseSession(code Code, until Time) {
 // takeBack forgets messages that were never acked.
 func (s *Session) takeBack() {
 	for _, m := range s.msgs {
-		s.goneRows = append(s.goneRows, Row{Table: records.TableMessage, Key: m.Seq, Delete: true})
+		s.extraRows = append(s.extraRows, Row{Table: records.TableMessage, Key: m.Seq, Delete: true})
 	}
 	s.msgs, s.special, s.saveMsgs = nil, 0, nil
 	s.rec.Admission, s.rec.Address, s.saveRec = admissionFree, "", true

@@ -10,12 +10,24 @@ import (
 // kept while somebody else is asked.
 func (s *Session) init(c *ConnState, d initData, raw []byte) {
 	c.Base = d.Since == nil
-	if d.SessionID != "" {
-		hash := HashBearer(s.cfg.DataSecret, SessionID(d.SessionID))
-		if s.exists() && sameText(hash, s.rec.BearerHash) {
-			s.restore(c, d)
+	mine := d.SessionID != "" && s.exists() && s.opens(SessionID(d.SessionID))
+	if d.Hash != "" {
+		switch s.cfg.identityOf(d, s.now) {
+		case identityGood:
+			s.identify(c, d, raw, mine)
+			return
+		case identityForged:
+			s.refuseInit(c, CodeIdentityInvalid)
 			return
 		}
+		// An old signature is none; a session id is enough to come back.
+	}
+	if mine {
+		s.restore(c, d)
+		return
+	}
+	if d.SessionID != "" {
+		hash := HashBearer(s.cfg.DataSecret, SessionID(d.SessionID))
 		if c.Front == "" {
 			c.Phase, c.Init = PhaseFinding, raw
 			s.attach(c)
@@ -77,6 +89,14 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 		s.frontTo(c, MintRoute(s.cfg.DataSecret, [16]byte(c.Random[:16])), raw)
 		return
 	}
+	person := ""
+	if d.Hash != "" {
+		if s.cfg.identityOf(d, s.now) != identityGood {
+			s.refuseInit(c, CodeIdentityInvalid)
+			return
+		}
+		person = s.personKey(c, d).Key
+	}
 	if s.cfg.TurnstileOn && c.Phase != PhaseVerifying {
 		if d.TurnstileToken == "" || len(d.TurnstileToken) > 2048 {
 			s.refuseInit(c, CodeTurnstile)
@@ -92,6 +112,7 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 		Site: c.Site, Name: name, Email: email, Page: page, Locale: cleanName(cut(d.Locale, 35)),
 		BearerHash:  HashBearer(s.cfg.DataSecret, mintSessionID(s.cfg.DataSecret, c.Random)),
 		CreatedAtMs: int64(s.now), ActiveAtMs: int64(s.now),
+		Verified: person != "", Person: person,
 	}
 	s.setState(SessionBinding)
 	c.Phase, c.Init = PhaseBinding, nil
@@ -135,8 +156,8 @@ func (s *Session) bind() {
 	s.tell(BearerKey(s.rec.BearerHash), BindBearer{s.route})
 }
 
-func (s *Session) bound() {
-	if s.state() == SessionBinding {
+func (s *Session) bound(e BearerBound) {
+	if s.state() == SessionBinding && e.Hash == s.rec.BearerHash {
 		s.setState(SessionOpen)
 	}
 	for _, c := range s.conns {
@@ -144,8 +165,17 @@ func (s *Session) bound() {
 			continue
 		}
 		id := mintSessionID(s.cfg.DataSecret, c.Random)
-		c.Random = [32]byte{}
-		s.welcome(c, initData{SessionID: string(id)}, false)
+		if HashBearer(s.cfg.DataSecret, id) != e.Hash {
+			continue
+		}
+		var d initData
+		again := len(c.Init) > 0 // a verified visitor, who comes back by name
+		if again {
+			d = initOf(c.Init)
+			s.backAgain(d)
+		}
+		c.Random, d.SessionID = [32]byte{}, string(id)
+		s.welcome(c, d, again)
 	}
 }
 
@@ -173,12 +203,20 @@ func (s *Session) restore(c *ConnState, d initData) {
 		s.fail(c, CodeEnded, "", 0)
 		s.close(c, CloseEnded)
 		return
-	case SessionArchived:
-		s.setState(SessionOpen)
 	case SessionBinding:
 		// The registry's answer is still on its way; the visitor has the id
 		// already, so it had been bound before. Ask again, and go on.
 		s.bind()
+	}
+	s.backAgain(d)
+	c.Random = [32]byte{}
+	s.welcome(c, d, true)
+}
+
+// backAgain notes that the visitor came back.
+func (s *Session) backAgain(d initData) {
+	if s.state() == SessionArchived {
+		s.setState(SessionOpen)
 	}
 	s.count(MetricRestores, "restored", 1)
 	if page, ok := checkPage(d.Page); ok && page != "" && page != s.rec.Page {
@@ -189,8 +227,6 @@ func (s *Session) restore(c *ConnState, d initData) {
 		s.rec.Absence = 0
 		s.saveRec = true
 	}
-	c.Random = [32]byte{}
-	s.welcome(c, d, true)
 }
 
 // welcome says ready, then what the client missed.

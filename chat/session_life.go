@@ -115,9 +115,7 @@ func (s *Session) expire() {
 }
 
 func (s *Session) erase() {
-	if s.rec.BearerHash != "" {
-		s.tell(BearerKey(s.rec.BearerHash), ReleaseBearer{s.route})
-	}
+	s.release()
 	s.erased = true
 	*s = Session{cfg: s.cfg, route: s.route, conns: s.conns, now: s.now, out: s.out, erased: true}
 }

@@ -170,7 +170,11 @@ func (s *Session) freezeNext() {
 		s.freeze(PostOpening, mark, mark, []string{s.cfg.Desk.Announcement(tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 		return
 	case ThreadDividing:
-		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(NoticeDivider, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
+		kind := NoticeDivider
+		if s.rec.Verified {
+			kind = NoticeVerified
+		}
+		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(kind, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 		return
 	}
 	if !s.threadOpen() {

@@ -201,6 +201,9 @@ func (s *Session) askYield(e AskYield) {
 			answer.Kept = true
 		}
 	case s.thread() == ThreadYielded:
+	case s.rec.Verified:
+		// Its owner always comes back to it; nobody else may by an e-mail address.
+		answer.Kept = true
 	case s.online() || s.firstWaiting() > 0 || s.part() != nil || s.rec.CatchUp || s.rec.Notices != 0 ||
 		s.state() == SessionOpen && s.now < Time(s.rec.ActiveAtMs)+s.cfg.Grace:
 		answer.Kept = true

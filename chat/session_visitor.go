@@ -253,7 +253,7 @@ func (s *Session) end() {
 	if s.thread() != ThreadNone && s.thread() != ThreadYielded || s.firstWaiting() > 0 {
 		s.notice(NoticeEnded)
 	}
-	s.tell(BearerKey(s.rec.BearerHash), ReleaseBearer{s.route})
+	s.release()
 	s.toAll(frame("ended", endedOut{"visitor"}), nil)
 	s.closeAll(CloseEnded)
 }

@@ -24,6 +24,9 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 	s := strings.Join(texts, "\n")
 	if h != nil {
 		s = fmt.Sprintf("[%s] (%s) Page: %s --- %s", h.Name, h.Email, h.Page, s)
+		if h.Verified {
+			s = "(verified) " + s
+		}
 		if h.Mark != "" {
 			s = "(" + string(h.Mark) + ") " + s
 		}
@@ -35,7 +38,7 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 	return append(parts, s)
 }
 func (toyDesk) Notice(k chat.NoticeKind, _ string, _ chat.ThreadID) string {
-	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended"}[k]
+	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended", "back", "-- new verified visitor --"}[k]
 }
 func (toyDesk) MergeUnits() int { return 1000 }
 

@@ -186,6 +186,15 @@ func (p *player) command(t *testing.T, line string) {
 		links, _ := strconv.Atoi(args[0])
 		repeats, _ := strconv.Atoi(args[1])
 		p.cfg.Filter = chat.Filter{Links: links, Repeats: repeats, Words: strings.Split(strings.Join(args[2:], " "), ",")}
+	case "sign": // sign NAME EMAIL SECONDS [USER]: {NAME.hash} and {NAME.expires} from here on
+		p.cfg.IdentitySecret = []byte("the site's secret")
+		seconds, _ := strconv.Atoi(args[2])
+		expires, user := p.now+chat.Time(seconds)*chat.Second, ""
+		if len(args) > 3 {
+			user = args[3]
+		}
+		p.ids[args[0]+".hash"] = chat.SignIdentity(p.cfg.IdentitySecret, args[1], user, expires)
+		p.ids[args[0]+".expires"] = strconv.FormatInt(int64(expires), 10)
 	case "turnstile":
 		p.cfg.TurnstileOn = true
 	default:

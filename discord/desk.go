@@ -75,6 +75,8 @@ func (Desk) Notice(kind chat.NoticeKind, tag string, previous chat.ThreadID) str
 	switch kind {
 	case chat.NoticeDivider:
 		return "— New, unverified visitor from here · " + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
+	case chat.NoticeVerified:
+		return "— New visitor from here, whose identity the site confirms · " + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
 	case chat.NoticeAway:
 		return "The visitor has left; they will get this on return."
 	case chat.NoticeUnread:

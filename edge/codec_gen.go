@@ -99,6 +99,12 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatSessionAdmitted(append(b, 42), v)
 	case chat.BlockAddress:
 		return putChatBlockAddress(append(b, 43), v)
+	case chat.FindPerson:
+		return putChatFindPerson(append(b, 44), v)
+	case chat.PersonFound:
+		return putChatPersonFound(append(b, 45), v)
+	case chat.ReleasePerson:
+		return putChatReleasePerson(append(b, 46), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -276,6 +282,18 @@ func (r *reader) event() chat.Event {
 	case 43:
 		var v chat.BlockAddress
 		r.readChatBlockAddress(&v)
+		return v
+	case 44:
+		var v chat.FindPerson
+		r.readChatFindPerson(&v)
+		return v
+	case 45:
+		var v chat.PersonFound
+		r.readChatPersonFound(&v)
+		return v
+	case 46:
+		var v chat.ReleasePerson
+		r.readChatReleasePerson(&v)
 		return v
 	}
 	if r.err == nil {
@@ -568,10 +586,12 @@ func (r *reader) readChatBindBearer(v *chat.BindBearer) {
 }
 
 func putChatBearerBound(b []byte, v chat.BearerBound) []byte {
+	b = putString(b, v.Hash)
 	return b
 }
 
 func (r *reader) readChatBearerBound(v *chat.BearerBound) {
+	v.Hash = string(r.string())
 }
 
 func putChatFindBearer(b []byte, v chat.FindBearer) []byte {
@@ -919,6 +939,39 @@ func putChatBlockAddress(b []byte, v chat.BlockAddress) []byte {
 
 func (r *reader) readChatBlockAddress(v *chat.BlockAddress) {
 	v.Until = chat.Time(r.int())
+}
+
+func putChatFindPerson(b []byte, v chat.FindPerson) []byte {
+	b = putString(b, v.From)
+	b = putString(b, v.Conn)
+	b = putString(b, v.Offer)
+	return b
+}
+
+func (r *reader) readChatFindPerson(v *chat.FindPerson) {
+	v.From = chat.Route(r.string())
+	v.Conn = chat.ConnID(r.string())
+	v.Offer = chat.Route(r.string())
+}
+
+func putChatPersonFound(b []byte, v chat.PersonFound) []byte {
+	b = putString(b, v.Conn)
+	b = putString(b, v.Route)
+	return b
+}
+
+func (r *reader) readChatPersonFound(v *chat.PersonFound) {
+	v.Conn = chat.ConnID(r.string())
+	v.Route = chat.Route(r.string())
+}
+
+func putChatReleasePerson(b []byte, v chat.ReleasePerson) []byte {
+	b = putString(b, v.Route)
+	return b
+}
+
+func (r *reader) readChatReleasePerson(v *chat.ReleasePerson) {
+	v.Route = chat.Route(r.string())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

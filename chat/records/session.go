@@ -64,6 +64,8 @@ type Session struct {
 	Address   string
 	// Unchecked is set where nobody could check that the visitor is human.
 	Unchecked bool
+	// Person is the registry's key of the verified visitor.
+	Person string
 	// BlockedUntilMs is until when the addresses of a blocked visitor are blocked
 	// too.
 	BlockedUntilMs int64
@@ -79,7 +81,7 @@ func (s *Session) Row() Row {
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
 		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed),
-		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs),
+		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person),
 	}}
 }
 
@@ -94,7 +96,7 @@ func SessionOf(row Row) *Session {
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
 		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(),
-		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(),
+		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(),
 	}
 }
 

@@ -1,0 +1,217 @@
+package chat
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"cloudflarechat/chat/records"
+)
+
+// maxUserIDBytes bounds the site's own name of a user.
+const maxUserIDBytes = 128
+
+// maxSessionBearers of a verified visitor's devices: of more, the oldest one's
+// session id opens nothing any more.
+const maxSessionBearers = 16
+
+// SignIdentity is the hash by which a site vouches for a visitor until expires:
+// HMAC-SHA-256 in hexadecimal over the e-mail address in lower case, the user id
+// where there is one, and the time in milliseconds, a line feed between them.
+func SignIdentity(secret []byte, email, userID string, expires Time) string {
+	text := strings.ToLower(strings.TrimSpace(email)) + "\n"
+	if userID != "" {
+		text += userID + "\n"
+	}
+	m := hmac.New(sha256.New, secret)
+	m.Write([]byte(text + strconv.FormatInt(int64(expires), 10)))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// identity is what an init frame's signature is worth.
+type identity uint8
+
+const (
+	identityForged identity = iota
+	identityExpired
+	identityGood
+)
+
+// identityOf checks the signature of an init frame.
+func (c *Config) identityOf(d initData, now Time) identity {
+	email, ok := checkEmail(d.Email)
+	if !ok || len(c.IdentitySecret) == 0 || len(d.UserID) > maxUserIDBytes || cleanName(d.UserID) != d.UserID {
+		return identityForged
+	}
+	if !sameText(SignIdentity(c.IdentitySecret, email, d.UserID, Time(d.HashExpires)), strings.ToLower(d.Hash)) {
+		return identityForged
+	}
+	if Time(d.HashExpires) <= now {
+		return identityExpired
+	}
+	return identityGood
+}
+
+// personKey names the person for whom a site vouches: by the user id where
+// there is one, for addresses change.
+func (s *Session) personKey(c *ConnState, d initData) Address {
+	kind, who := "user", d.UserID
+	if who == "" {
+		kind, who = "email", strings.ToLower(strings.TrimSpace(d.Email))
+	}
+	return Address{KindRegistry, "person:" + encode(keyed(s.cfg.DataSecret, "person", c.Site, kind, who)[:18])}
+}
+
+// opens tells whether a session id opens this session. Each hash is compared,
+// in constant time.
+func (s *Session) opens(id SessionID) bool {
+	hash := HashBearer(s.cfg.DataSecret, id)
+	open := sameText(hash, s.rec.BearerHash)
+	for _, b := range s.bearers {
+		open = sameText(hash, b.Hash) || open
+	}
+	return open
+}
+
+// identify lets somebody in for whom the site vouches: into their session on
+// every device. mine says that the client showed a session id that opens this
+// session.
+func (s *Session) identify(c *ConnState, d initData, raw []byte, mine bool) {
+	key := s.personKey(c, d)
+	if s.exists() && s.rec.Verified && s.rec.Person == key.Key {
+		if mine {
+			s.restore(c, d)
+		} else {
+			s.letIn(c, d, raw)
+		}
+		return
+	}
+	find := FindPerson{From: s.route, Conn: c.Conn}
+	if !s.exists() || mine && s.mayBecome(d) {
+		find.Offer = s.route
+	}
+	c.Phase, c.Init = PhaseFinding, raw
+	s.attach(c)
+	s.tell(key, find)
+}
+
+// mayBecome tells whether this session, begun by somebody unknown, may become a
+// signed visitor's: only with the same e-mail address.
+func (s *Session) mayBecome(d initData) bool {
+	return !s.rec.Verified && (s.state() == SessionOpen || s.state() == SessionArchived) && !s.asking() &&
+		strings.EqualFold(strings.TrimSpace(d.Email), s.rec.Email)
+}
+
+func (s *Session) personFound(e PersonFound) {
+	c := s.conn(e.Conn)
+	if c == nil || c.Phase != PhaseFinding {
+		return
+	}
+	raw := c.Init
+	d := initOf(raw)
+	c.Phase, c.Init = PhaseNew, nil
+	switch {
+	case e.Route == s.route && !s.exists():
+		s.begin(c, d, raw)
+	case e.Route == s.route && s.rec.Verified && s.rec.Person == s.personKey(c, d).Key:
+		s.letIn(c, d, raw)
+	case e.Route == s.route && d.SessionID != "" && s.opens(SessionID(d.SessionID)) && s.mayBecome(d):
+		s.become(c, d, raw)
+	case c.Front != "":
+		// A connection is handed on once. The client begins anew without its id.
+		s.refuseInit(c, CodeEnded)
+	case e.Route == s.route || e.Route == "":
+		if e.Route != "" {
+			s.tell(s.personKey(c, d), ReleasePerson{s.route})
+		}
+		s.frontTo(c, MintRoute(s.cfg.DataSecret, [16]byte(c.Random[:16])), raw)
+	default:
+		s.frontTo(c, e.Route, raw)
+	}
+}
+
+// become makes this session a signed visitor's. Whoever knew its id until now
+// may be somebody else, who planted it: the id is another from here on, and
+// every other connection ends.
+func (s *Session) become(c *ConnState, d initData, raw []byte) {
+	s.tell(BearerKey(s.rec.BearerHash), ReleaseBearer{s.route})
+	s.rec.BearerHash = HashBearer(s.cfg.DataSecret, mintSessionID(s.cfg.DataSecret, c.Random))
+	s.rec.Verified, s.rec.Person = true, s.personKey(c, d).Key
+	s.rec.NewsAtMs = 0 // the team is told
+	s.saveRec = true
+	for _, o := range append([]*ConnState(nil), s.conns...) {
+		if o != c && (o.Phase == PhaseReady || o.Phase == PhaseBinding) {
+			s.close(o, CloseSuperseded)
+		}
+	}
+	c.Phase, c.Init = PhaseBinding, raw
+	s.attach(c)
+	s.bind()
+}
+
+// letIn gives a further device of a verified visitor a session id of its own.
+func (s *Session) letIn(c *ConnState, d initData, raw []byte) {
+	if st := s.state(); st == SessionBlocked || st == SessionEnded || c.Random == [32]byte{} {
+		s.restore(c, d)
+		return
+	}
+	s.rename(d)
+	b := &records.SessionBearer{Key: int64(len(s.bearers)), AtMs: int64(s.now),
+		Hash: HashBearer(s.cfg.DataSecret, mintSessionID(s.cfg.DataSecret, c.Random))}
+	if len(s.bearers) < maxSessionBearers {
+		s.bearers = append(s.bearers, b)
+	} else {
+		oldest := 0
+		for i, o := range s.bearers {
+			if o.AtMs < s.bearers[oldest].AtMs {
+				oldest = i
+			}
+		}
+		s.tell(BearerKey(s.bearers[oldest].Hash), ReleaseBearer{s.route})
+		b.Key = s.bearers[oldest].Key
+		s.bearers[oldest] = b
+	}
+	s.extraRows = append(s.extraRows, b.Row())
+	c.Phase, c.Init = PhaseBinding, raw
+	s.attach(c)
+	s.tell(BearerKey(b.Hash), BindBearer{s.route})
+}
+
+// rename takes the name over that the site gives a verified visitor.
+func (s *Session) rename(d initData) {
+	if name, ok := checkName(d.Name); ok && name != s.rec.Name {
+		s.rec.Name, s.saveRec = name, true
+	}
+	if email, ok := checkEmail(d.Email); ok && email != s.rec.Email {
+		s.rec.Email, s.saveRec = email, true
+	}
+}
+
+// release makes the registry forget every way into this session.
+func (s *Session) release() {
+	if s.rec.BearerHash != "" {
+		s.tell(BearerKey(s.rec.BearerHash), ReleaseBearer{s.route})
+	}
+	for _, b := range s.bearers {
+		s.tell(BearerKey(b.Hash), ReleaseBearer{s.route})
+	}
+	if s.rec.Person != "" {
+		s.tell(Address{KindRegistry, s.rec.Person}, ReleasePerson{s.route})
+	}
+}
+
+// findPerson answers which session is a person's; where there is none, the one
+// that asks becomes it.
+func (r *Registry) findPerson(e FindPerson) {
+	if r.found == nil && e.Offer != "" {
+		r.found = &records.Person{Route: string(e.Offer), AtMs: int64(r.now)}
+		r.save(r.found)
+	}
+	answer := PersonFound{Conn: e.Conn}
+	if r.found != nil {
+		answer.Route = Route(r.found.Route)
+	}
+	r.tell(SessionAt(e.From), answer)
+}
