@@ -92,6 +92,9 @@ type Session struct {
 	// readFrom and readAfter are what is being read.
 	readFrom  ThreadID
 	readAfter MessageID
+	// changed are posts that were edited while reading: the page may be older
+	// than that.
+	changed []MessageID
 	// holdUntil: nothing is frozen before.
 	holdUntil   Time
 	seenSavedAt Time

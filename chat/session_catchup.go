@@ -17,7 +17,9 @@ func (s *Session) mayHaveMissed(n News) bool {
 	if n.Message == "" || s.known(n.Message) {
 		return false
 	}
-	if n.Thread == ThreadID(s.rec.ThreadID) && n.Epoch != "" && string(n.Epoch) != s.rec.Epoch && s.newestKnown().Before(n.Epoch) {
+	// A thread may be there, and be answered in, before the session knows that it was opened.
+	here := n.Thread == ThreadID(s.rec.ThreadID) || s.thread() == ThreadOpening && n.Thread == ThreadID(s.rec.OpeningID)
+	if here && n.Epoch != "" && string(n.Epoch) != s.rec.Epoch && s.newestKnown().Before(n.Epoch) {
 		s.rec.Epoch = string(n.Epoch)
 		s.saveRec = true
 		s.catchUp(n.Thread, s.newestKnown(), n.Until)

@@ -153,6 +153,7 @@ func (s *Session) hand() {
 		s.reading, s.readAgain = true, false
 		s.readFrom = c.Thread
 		s.readAfter = c.After
+		s.changed = nil
 	}
 	s.tell(DeskAddress, DeskReady{s.route, c})
 }

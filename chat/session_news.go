@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"slices"
+
 	"cloudflarechat/chat/records"
 )
 
@@ -25,6 +27,7 @@ func (s *Session) news(e ThreadNews) {
 			return
 		}
 	case NewsEdited:
+		s.change(n.Message)
 		s.edited(n)
 	case NewsDeleted:
 		s.deleted(n)
@@ -87,7 +90,7 @@ func (s *Session) readDone(r DeskResult) {
 			break
 		}
 		if m := s.byDeskID(n.Message); m != nil {
-			if !m.Deleted && m.Body != n.Text {
+			if !m.Deleted && m.Body != n.Text && !slices.Contains(s.changed, n.Message) {
 				s.edited(n)
 			}
 			continue
@@ -124,6 +127,16 @@ func (s *Session) missing(r DeskResult) {
 			continue
 		}
 		s.deleted(News{Message: id})
+	}
+}
+
+// maxChanged bounds what is remembered of one reading.
+const maxChanged = 100
+
+// change notes that a post changed while the thread is read.
+func (s *Session) change(id MessageID) {
+	if s.reading && len(s.changed) < maxChanged {
+		s.changed = append(s.changed, id)
 	}
 }
 

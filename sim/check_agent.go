@@ -52,7 +52,9 @@ func (c *checks) agentToDisk() {
 }
 
 // old tells whether a message may lie before what a session keeps in memory: of such a post no later change is taken.
-func (on *sessionOnDisk) old(m *records.Message) bool { return int64(len(on.messages))-m.Seq >= chat.TailMessages }
+func (on *sessionOnDisk) old(m *records.Message) bool {
+	return int64(len(on.messages))-m.Seq >= chat.TailMessages
+}
 
 // unheard tells whether nobody listened to Discord at a time. Which changes of that time are found later depends on how far back the
 // threads are read.
