@@ -69,6 +69,9 @@ const (
 	MaxMessageUnits     = 8000
 	// MaxBadFrames of one connection; then it is closed with [CloseProtocol].
 	MaxBadFrames = 50
+	// maxRefusedChecks for humans of one connection; then it is closed with
+	// [CloseTurnstile].
+	maxRefusedChecks = 5
 	// TailMessages is how many messages an actor is rebuilt from.
 	TailMessages = 256
 	// maxWaitingSpan: when the oldest undelivered message lies this far back, a

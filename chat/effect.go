@@ -143,6 +143,8 @@ type ConnState struct {
 	SettledSeq int64 `json:"settled,omitempty"`
 	// BadFrames counts frames that could not be read.
 	BadFrames int `json:"bad,omitempty"`
+	// Refused counts checks for humans that were not passed.
+	Refused int `json:"refused,omitempty"`
 	// Init is the init frame while it waits for an answer from elsewhere.
 	Init []byte `json:"init,omitempty"`
 }

@@ -140,9 +140,22 @@ func (s *Session) verified(e TurnstileVerified) {
 		return
 	}
 	raw := c.Init
+	if e.Code == CodeTurnstileDown && s.cfg.TurnstileDownLimits {
+		s.count(MetricTurnstile, "unchecked", 1)
+		known := s.exists()
+		s.begin(c, initOf(raw), raw)
+		if !known && s.exists() {
+			s.rec.Unchecked = true // stricter limits
+		}
+		return
+	}
 	if e.Code != "" {
 		s.count(MetricTurnstile, string(e.Code), 1)
+		c.Refused++
 		s.refuseInit(c, e.Code)
+		if c.Refused >= maxRefusedChecks {
+			s.close(c, CloseTurnstile)
+		}
 		return
 	}
 	s.count(MetricTurnstile, "passed", 1)

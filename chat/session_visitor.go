@@ -163,6 +163,9 @@ func (s *Session) markOf(body string) Mark {
 // messages themselves, so that neither a restart nor a reconnect refills it.
 func (s *Session) tooFast() Time {
 	size := Time(s.cfg.MessagesPerMinute)
+	if s.rec.Unchecked {
+		size = max(1, size/3)
+	}
 	period := Minute / size // one token a period
 	level, at := size*period, Time(0)
 	first := len(s.msgs)

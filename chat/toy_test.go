@@ -208,6 +208,9 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 			if e.Token != "good" {
 				code = chat.CodeTurnstile
 			}
+			if e.Token == "down" {
+				code = chat.CodeTurnstileDown
+			}
 			h.enqueue(a, chat.TurnstileVerified{Conn: e.Conn, Code: code})
 		case chat.Answer:
 			h.say("answer %s %d", e.Ticket, e.Status)

@@ -195,6 +195,8 @@ func (p *player) command(t *testing.T, line string) {
 		}
 		p.ids[args[0]+".hash"] = chat.SignIdentity(p.cfg.IdentitySecret, args[1], user, expires)
 		p.ids[args[0]+".expires"] = strconv.FormatInt(int64(expires), 10)
+	case "turnstile-limits":
+		p.cfg.TurnstileDownLimits = true
 	case "turnstile":
 		p.cfg.TurnstileOn = true
 	default:

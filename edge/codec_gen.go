@@ -1356,6 +1356,7 @@ func putChatConnState(b []byte, v chat.ConnState) []byte {
 	b = putInt(b, int64(v.SentAt))
 	b = putInt(b, int64(v.SettledSeq))
 	b = putInt(b, int64(v.BadFrames))
+	b = putInt(b, int64(v.Refused))
 	b = putBytes(b, v.Init)
 	return b
 }
@@ -1373,6 +1374,7 @@ func (r *reader) readChatConnState(v *chat.ConnState) {
 	v.SentAt = chat.Time(r.int())
 	v.SettledSeq = int64(r.int())
 	v.BadFrames = int(r.int())
+	v.Refused = int(r.int())
 	v.Init = r.bytes()
 }
 

@@ -93,6 +93,7 @@ func TestTurnstile(t *testing.T) {
 	}))
 	defer stand.Close()
 	ts := newTurnstile(stand.URL, "s3cret", stand.Client(), slog.New(slog.DiscardHandler))
+	ts.action = "chat"
 	f := chat.VerifyTurnstile{Token: "tok", RemoteIP: "203.0.113.5", Key: "k1", Host: "https://shop.example.com"}
 	for _, c := range []struct {
 		name   string
@@ -100,8 +101,15 @@ func TestTurnstile(t *testing.T) {
 		body   string
 		want   chat.Code
 	}{
-		{"passed", 200, `{"success":true,"hostname":"shop.example.com"}`, ""},
-		{"for another site", 200, `{"success":true,"hostname":"evil.com"}`, chat.CodeTurnstile},
+		{"passed", 200, `{"success":true,"hostname":"shop.example.com","action":"chat"}`, ""},
+		{"for another site", 200, `{"success":true,"hostname":"evil.com","action":"chat"}`, chat.CodeTurnstile},
+		{"for another action", 200, `{"success":true,"hostname":"shop.example.com","action":"login"}`, chat.CodeTurnstile},
+		{"for no site", 200, `{"success":true,"action":"chat"}`, chat.CodeTurnstile},
+		{"no token", 200, `{"success":false,"error-codes":["missing-input-response"]}`, chat.CodeTurnstile},
+		{"no secret", 200, `{"success":false,"error-codes":["missing-input-secret"]}`, chat.CodeTurnstileDown},
+		{"a bad request", 400, `{"success":false,"error-codes":["bad-request"]}`, chat.CodeTurnstileDown},
+		{"an unknown code", 200, `{"success":false,"error-codes":["something-new"]}`, chat.CodeTurnstile},
+		{"no words", 200, `{}`, chat.CodeTurnstile},
 		{"a bad token", 200, `{"success":false,"error-codes":["invalid-input-response"]}`, chat.CodeTurnstile},
 		{"used twice", 200, `{"success":false,"error-codes":["timeout-or-duplicate"]}`, chat.CodeTurnstile},
 		{"a wrong secret", 200, `{"success":false,"error-codes":["invalid-input-secret"]}`, chat.CodeTurnstileDown},

@@ -29,6 +29,8 @@ const (
 // https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
 type turnstile struct {
 	url, secret string
+	// action is what a token must have been made for; "" is anything.
+	action string
 	http        *http.Client
 	log         *slog.Logger
 	slots       chan struct{}
@@ -74,6 +76,7 @@ func (t *turnstile) verify(ctx context.Context, f chat.VerifyTurnstile) chat.Cod
 		Success  bool     `json:"success"`
 		Codes    []string `json:"error-codes"`
 		Hostname string   `json:"hostname"`
+		Action   string   `json:"action"`
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxTurnstileBytes))
 	if err != nil || json.Unmarshal(body, &said) != nil {
@@ -83,6 +86,10 @@ func (t *turnstile) verify(ctx context.Context, f chat.VerifyTurnstile) chat.Cod
 	if said.Success {
 		if !hostFits(said.Hostname, f.Host) {
 			t.log.Warn("a Turnstile token was made for another website")
+			return chat.CodeTurnstile
+		}
+		if t.action != "" && said.Action != t.action {
+			t.log.Warn("a Turnstile token was made for another action")
 			return chat.CodeTurnstile
 		}
 		return ""
