@@ -87,6 +87,7 @@ func (s *Server) build(allowed *origins) error {
 	}
 	out := &outside{server: s, discord: newDiscordClient(s.opt.DiscordAPI, s.opt.DiscordToken, s.opt.Version, s.opt.HTTPClient),
 		turnstile: newTurnstile(s.opt.TurnstileURL, s.opt.TurnstileSecret, s.opt.HTTPClient, s.opt.Log)}
+	out.turnstile.action = s.opt.TurnstileAction
 	builder, err := newBuilder(&s.opt)
 	if err != nil {
 		return err
