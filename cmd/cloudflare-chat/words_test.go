@@ -97,6 +97,8 @@ func TestServerOptions(t *testing.T) {
 		"TRUSTED_PROXIES": "::1", "SESSION_GRACE": "1m", "RETENTION": "1d", "MESSAGES_PER_MINUTE": "1", "NEW_SESSIONS_PER_IP_HOUR": "1",
 		"MAX_CONNECTIONS": "1", "MAX_CONNECTIONS_PER_IP": "1", "GATEWAY": "off", "BOT_RELAY_SECRET": "0123456789abcdef",
 		"BOT_RELAY_SECRET_PREVIOUS": "0123456789abcdefg", "METRICS": "on", "ADMIN_SECRET": "0123456789abcdef",
+		"THREADS": "private", "TURNSTILE_ACTION": "chat", "TURNSTILE_DOWN": "limit", "BLOCK_ADDRESS_FOR": "1h", "FILTER_WORDS": "casino",
+		"FILTER_LINKS": "1", "FILTER_REPEATS": "1",
 	}
 	load := func(key string) string {
 		src := settings.Sources{Env: func(name string) string {
