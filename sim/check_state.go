@@ -13,8 +13,8 @@ func (c *checks) threads() {
 	s := c.s
 	open := map[chat.Route]world.ChannelID{}
 	for _, t := range s.world.Threads(s.channel) {
-		if t.Locked {
-			continue
+		if _, buried := s.graves[t.ID]; t.Locked || buried {
+			continue // what was deleted can be made anew by a request that was on its way
 		}
 		owner := c.ownerOf(t.ID, world.MessageID(^uint64(0)))
 		if owner == "" {

@@ -9,6 +9,20 @@ func (s *Sim) plantFaults() {
 	if p.RestFaults > 0 {
 		s.after(s.between(0, 5*minute), s.restFault)
 	}
+	if p.Crowd {
+		for range 2 {
+			s.after(s.between(0, p.ActiveMs), func() {
+				if !s.faulty() {
+					return
+				}
+				last := s.between(9*minute, 16*minute)
+				s.say("discord: REST is down for %d s", last/second)
+				if _, err := s.world.Inject(s.now, world.Fault{Kind: world.FaultError, Status: 503, UntilMs: s.now + last}); err != nil {
+					s.fail("%v", err)
+				}
+			})
+		}
+	}
 	for range p.GatewayFaults {
 		s.after(s.between(0, p.ActiveMs), s.gatewayFault)
 	}

@@ -15,6 +15,9 @@ type Schedule struct {
 	Visitors, BasePercent, Agents int
 	// SharedEmails is how many addresses the visitors have between them; 0: one each.
 	SharedEmails int
+	// Crowd lets visitors with one address come one after another, each for minutes, while Discord is down for longer than
+	// a lease: they all want the same thread.
+	Crowd bool
 	// ActiveMs is how long people are busy and faults strike. GraceMs is the sessions' grace.
 	ActiveMs, GraceMs int64
 	// LatencyMs is the most that a frame takes one way.
@@ -105,6 +108,9 @@ func Draw(seed uint64) Schedule {
 	c.Closes, c.Locks, c.ThreadDeletes = some(0.2, 0.15), some(0.15, 0.1), some(0.1, 0.1)
 	c.Ends = some(0.2, 0.3)
 	c.Archives = some(0.2, 0.5)
+	if on(0.08) {
+		c.Crowd, c.SharedEmails, c.Visitors, c.GraceMs, c.RestFaults = true, 1, 5, 2*minute, 0
+	}
 	if c.GatewayFaults == 0 && c.RelayCrashes == 0 {
 		c.Replies = some(0.2, 0.2)
 	}

@@ -200,7 +200,11 @@ func (s *Sim) begin() {
 	for i := range s.plan.Visitors {
 		v := s.newVisitor(i)
 		s.visitors = append(s.visitors, v)
-		s.after(s.between(0, s.plan.ActiveMs/4), v.live)
+		within := s.plan.ActiveMs / 4
+		if s.plan.Crowd {
+			within = s.plan.ActiveMs * 9 / 10
+		}
+		s.after(s.between(0, within), v.live)
 	}
 	for _, a := range s.agents {
 		a.work()

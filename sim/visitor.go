@@ -58,6 +58,14 @@ func (v *visitor) live() {
 		}
 		s.after(s.between(5*second, 10*minute), try)
 	}
+	if s.plan.Crowd {
+		s.after(s.between(20*second, 5*minute), func() {
+			for _, t := range v.tabs {
+				t.leave()
+			}
+		})
+		return
+	}
 	if s.chance(s.plan.Comebacks) {
 		s.after(s.between(2*minute, max(s.plan.ActiveMs/3, 3*minute)), v.goAway)
 	}
