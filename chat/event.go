@@ -320,7 +320,8 @@ type SessionAdmitted struct {
 // begin there for a while.
 type BlockAddress struct{ Until Time }
 
-// EndSession ends a session from the outside: its data is being deleted.
+// EndSession ends a session from the outside, or empties a registry's actor:
+// its data is being deleted.
 type EndSession struct{ Ticket Ticket }
 
 // EventName implements [Event].

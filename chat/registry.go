@@ -110,6 +110,10 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		r.own(e)
 	case ThreadNews:
 		r.news(e)
+	case EndSession:
+		// What leads to a person's data goes with it.
+		*r = Registry{cfg: r.cfg, key: r.key, kind: r.kind, id: r.id}
+		return []Effect{Erase{}, Answer{e.Ticket, StatusTaken}}
 	case FindPerson:
 		r.findPerson(e)
 	case ReleasePerson:

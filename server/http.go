@@ -23,6 +23,8 @@ func (s *Server) buildHandler(d *door) error {
 			safe(onlyGet(http.HandlerFunc(s.serveHealth))).ServeHTTP(w, r)
 		case "/relay":
 			safe(relay).ServeHTTP(w, r)
+		case "/admin/export", "/admin/forget", "/admin", "/admin/":
+			safe(http.HandlerFunc(s.serveAdmin)).ServeHTTP(w, r)
 		case "/metrics":
 			safe(onlyGet(http.HandlerFunc(s.serveMetrics))).ServeHTTP(w, r)
 		default:

@@ -31,9 +31,9 @@ type turnstile struct {
 	url, secret string
 	// action is what a token must have been made for; "" is anything.
 	action string
-	http        *http.Client
-	log         *slog.Logger
-	slots       chan struct{}
+	http   *http.Client
+	log    *slog.Logger
+	slots  chan struct{}
 }
 
 func newTurnstile(address, secret string, client *http.Client, log *slog.Logger) *turnstile {

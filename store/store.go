@@ -108,7 +108,9 @@ func (s *Store) useWAL() error {
 	if mode != "wal" {
 		return fmt.Errorf("store: %w: the file system under %s cannot hold a write-ahead log; choose a local disk", ErrReadOnly, s.path)
 	}
-	return s.db.Exec("PRAGMA journal_size_limit=67108864")
+	// What is deleted is overwritten: somebody may have asked to be forgotten.
+	// https://sqlite.org/pragma.html#pragma_secure_delete
+	return s.db.Exec("PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON")
 }
 
 // takeLock keeps a second process out of the data directory.

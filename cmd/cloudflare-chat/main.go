@@ -27,6 +27,8 @@ type commands struct {
 	Relay      relayCommand      `cmd:"" help:"Listen to Discord for a chat that runs elsewhere."`
 	Backup     backupCommand     `cmd:"" help:"Copy the conversations into a file, while the chat runs or not."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup back, where there are no conversations yet."`
+	Export     exportCommand     `cmd:"" help:"Print everything that is kept of a person, as JSON."`
+	Forget     forgetCommand     `cmd:"" help:"Delete everything that is kept of a person."`
 	Discordsim discordsimCommand `cmd:"" help:"Run the stand-in for Discord alone."`
 	Version    versionCommand    `cmd:"" help:"Say which version this is."`
 }
@@ -45,7 +47,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand()}
+	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
 	helped := false
 	parser, err := kong.New(cli,
 		kong.Name(program),

@@ -33,7 +33,7 @@ func (c Command) String() string {
 		names = append(names, "relay")
 	}
 	if c.Has(Data) {
-		names = append(names, "backup", "restore")
+		names = append(names, "backup", "restore", "export", "forget")
 	}
 	return strings.Join(names, ", ")
 }

@@ -120,7 +120,7 @@ var Table = []Setting{
 	},
 	{
 		Key: "DATA_SECRET", Group: groupServer, Takes: "text", Secret: true,
-		Commands: Serve,
+		Commands: Serve | Data,
 		Put:      "at least 32 random characters, never changed afterwards, such as the output of: openssl rand -hex 32; or leave it out",
 		Doc:      "The key of routes and of hashed e-mail addresses. Left out, it is made at the first start and kept in the data folder, readable by its owner alone. A change makes every visitor a new one.",
 		field:    func(c *Config) any { return &c.DataSecret }, check: checkDataSecret,
@@ -260,9 +260,9 @@ var Table = []Setting{
 	},
 	{
 		Key: "ADMIN_SECRET", Group: groupWatch, Takes: "text", Secret: true,
-		Commands: Serve,
+		Commands: Serve | Data,
 		Put:      "at least 16 random characters, such as the output of: openssl rand -hex 32",
-		Doc:      "Opens `/metrics` and the details of `/health` to other machines, as a bearer token.",
+		Doc:      "Opens `/metrics` and the details of `/health` to other machines, and `/admin/export` and `/admin/forget`, as a bearer token.",
 		field:    func(c *Config) any { return &c.AdminSecret }, check: checkSecret,
 	},
 }
