@@ -22,6 +22,9 @@ const (
 	sweepPrivate
 	// sweepLinger waits a little: what was told may have been lost with a host that died.
 	sweepLinger
+	// sweepActiveAgain lists the active threads once more: one that a post took out of the archive after the first list and before the
+	// page of the archive stood in neither.
+	sweepActiveAgain
 )
 
 // sweep looks up the threads in which something may have happened during a gap of the Gateway, and tells their registries.
@@ -38,6 +41,8 @@ type sweep struct {
 	busy  bool
 	next  chat.Time
 	round int
+	// told are the threads that were queued, at most maxTold: they need not be told twice.
+	told map[chat.ThreadID]bool
 	// since is when the page under way could first have been asked for.
 	since chat.Time
 	// safe is what a restart goes on from: a place up to which everything was told long enough ago. later is the candidate for the next.
@@ -61,6 +66,8 @@ const (
 	// tellsEachStep bounds what one step tells: at the edge each is a request to another object.
 	tellsEachStep = 20
 	tellPause     = chat.Second / 10
+	// maxTold is twice what can be active in a server.
+	maxTold = 2000
 	// toldSafely is after how long what was told is taken for heard.
 	toldSafely = 60 * chat.Second
 	// gapMargin widens a gap: clocks differ, and events are late.
@@ -102,7 +109,7 @@ func (e *Egress) saveSweep() {
 // load goes on where it is safe to.
 func (s *sweep) load(f records.Egress) {
 	word := strings.SplitN(f.Text, "|", 3)
-	if len(word) != 3 || !wire.Snowflake(word[0]).Valid() || f.Int < int64(sweepActive) || f.Int > int64(sweepPrivate) {
+	if len(word) != 3 || !wire.Snowflake(word[0]).Valid() || f.Int < int64(sweepActive) || f.Int > int64(sweepActiveAgain) || f.Int == int64(sweepLinger) {
 		return
 	}
 	s.phase, s.after, s.before, s.epoch = sweepPhase(f.Int), wire.Snowflake(word[0]), word[1], chat.MessageID(word[2])
@@ -167,7 +174,7 @@ func (e *Egress) moveSweep() {
 	}
 	f := &flight{round: s.round, before: s.before}
 	switch s.phase {
-	case sweepActive:
+	case sweepActive, sweepActiveAgain:
 		f.step = stepSweepActive
 	case sweepArchived:
 		f.step = stepSweepArchived
@@ -223,6 +230,15 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 			continue
 		}
 		m := missed{thread: chat.ThreadID(t.ID), after: chat.MessageID(after)}
+		if s.told[m.thread] {
+			continue
+		}
+		if s.told == nil {
+			s.told = map[chat.ThreadID]bool{}
+		}
+		if len(s.told) < maxTold {
+			s.told[m.thread] = true
+		}
 		if after.Compare(t.ID) < 0 {
 			m.after = chat.MessageID(t.ID) // there is nothing before the thread
 		}
@@ -242,6 +258,8 @@ func (e *Egress) endPhase() {
 		s.phase = sweepArchived
 	case s.phase == sweepArchived && e.kind() == ThreadsPrivate:
 		s.phase = sweepPrivate
+	case s.phase == sweepArchived || s.phase == sweepPrivate:
+		s.phase = sweepActiveAgain
 	default:
 		s.phase = sweepLinger
 		if len(s.queue) == 0 {
