@@ -66,6 +66,10 @@ func (r *Registry) dropClaim(route Route) {
 
 // own notes from which message on the thread is a session's.
 func (r *Registry) own(e OwnThread) {
+	if c := r.claimOf(e.Route); c != nil && c.MissedAfter != "" {
+		after := MessageID(c.MissedAfter)
+		defer func() { r.missed(ThreadNews{News: News{Kind: NewsMissed, Thread: ThreadID(r.id), After: after}}) }()
+	}
 	r.dropClaim(e.Route)
 	if e.Withdraw {
 		return
@@ -132,19 +136,21 @@ func (r *Registry) bounded(n News, i int) News {
 	return n
 }
 
-// missed makes every owner whose range reaches past the gap read again. The
-// ticket goes with the newest one's.
+// missed makes every owner whose range reaches past the gap read again. Where a
+// claim leaves open how far a range reaches, its owner is told once that is
+// settled. The ticket goes with the newest owner's.
 func (r *Registry) missed(e ThreadNews) {
 	last := len(r.owners) - 1
-	for i := range r.owners {
-		if r.contested(i) {
-			r.out = append(r.out, Answer{e.Ticket, StatusLater})
-			return
-		}
-	}
 	for i, o := range r.owners {
 		n := r.bounded(e.News, i)
 		if n.Until != "" && n.Until.Before(e.News.After) {
+			continue
+		}
+		if r.contested(i) {
+			r.missLater(o, e.News.After)
+			if i == last && e.Ticket != "" {
+				r.out = append(r.out, Answer{e.Ticket, StatusTaken})
+			}
 			continue
 		}
 		if n.After.Before(MessageID(o.FromID)) {
@@ -155,5 +161,15 @@ func (r *Registry) missed(e ThreadNews) {
 			t.Ticket = e.Ticket
 		}
 		r.tell(SessionAt(Route(o.Route)), t)
+	}
+}
+
+// missLater notes in the claims on an owner's range that it has to be read.
+func (r *Registry) missLater(o *records.ThreadOwner, after MessageID) {
+	for _, c := range r.claims {
+		if c.Base == o.Key && (c.MissedAfter == "" || after.Before(MessageID(c.MissedAfter))) {
+			c.MissedAfter = string(after)
+			r.save(c)
+		}
 	}
 }

@@ -197,7 +197,7 @@ func (s *Session) askYield(e AskYield) {
 	switch {
 	case !mine:
 		// A session that is forgotten, or that has gone on to another thread.
-		if s.exists() && s.thread() != ThreadNone && s.rec.ThreadID == string(e.Thread) {
+		if s.exists() && (s.thread() != ThreadNone && s.rec.ThreadID == string(e.Thread) || s.catching(e.Thread)) {
 			answer.Kept = true
 		}
 	case s.thread() == ThreadYielded:

@@ -27,17 +27,20 @@ type ThreadClaim struct {
 	Base int64
 	// UntilMs is until when its divider may be posted.
 	UntilMs int64
+	// MissedAfter is after which message posts may have been missed, which nobody
+	// was told because of the claim; "" is nothing.
+	MissedAfter string
 }
 
 // Row implements [Record].
 func (c *ThreadClaim) Row() Row {
-	return Row{Table: TableThreadClaim, Key: c.Key, Values: []Value{text(c.Route), integer(c.Base), integer(c.UntilMs)}}
+	return Row{Table: TableThreadClaim, Key: c.Key, Values: []Value{text(c.Route), integer(c.Base), integer(c.UntilMs), text(c.MissedAfter)}}
 }
 
 // ThreadClaimOf reads a claim's row.
 func ThreadClaimOf(row Row) *ThreadClaim {
 	r := &values{row.Values}
-	return &ThreadClaim{Key: row.Key, Route: r.text(), Base: r.int(), UntilMs: r.int()}
+	return &ThreadClaim{Key: row.Key, Route: r.text(), Base: r.int(), UntilMs: r.int(), MissedAfter: r.text()}
 }
 
 // EmailThread is the newest thread of an e-mail address (key 0).

@@ -73,7 +73,7 @@ var Tables = []Schema{
 		kind int  first_seq int  last_seq int  part int  parts int  nonce text
 		body text  state int  desk_id text  after_id text  frozen_at_ms int`)},
 	{TableThreadOwner, "thread_owner", columns(`from_id text  route text`)},
-	{TableThreadClaim, "thread_claim", columns(`route text  base int  until_ms int`)},
+	{TableThreadClaim, "thread_claim", columns(`route text  base int  until_ms int  missed_after text`)},
 	{TableEmailThread, "email_thread", columns(`
 		thread_id text  route text  opened_at_ms int  lease_route text  lease_until_ms int`)},
 	{TableEmailSession, "email_session", columns(`route text  at_ms int`)},
