@@ -16,9 +16,11 @@ func (s *Server) buildHandler(d *door) error {
 	}
 	relay := &relayDoor{engine: s.engine, clock: s.opt.Clock, secrets: s.opt.RelaySecrets}
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
 		switch r.URL.Path {
 		case "/ws":
-			d.ServeHTTP(w, r)
+			safe(d).ServeHTTP(w, r)
 		case "/health":
 			safe(onlyGet(http.HandlerFunc(s.serveHealth))).ServeHTTP(w, r)
 		case "/relay":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -73,6 +74,9 @@ func ExportPerson(dataDir, email string) (Person, error) {
 // ForgetPerson deletes what a data directory keeps of somebody, while no server
 // works with it. Threads in Discord stay.
 func ForgetPerson(dataDir string, secret []byte, email string) (f Forgotten, err error) {
+	if _, err := os.Stat(filepath.Join(dataDir, databaseFile)); err != nil {
+		return f, fmt.Errorf("server: there are no conversations in %s", dataDir)
+	}
 	st, err := store.Open(filepath.Join(dataDir, databaseFile), store.Options{})
 	if err != nil {
 		return f, err

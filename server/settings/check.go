@@ -96,7 +96,7 @@ func checkOrigins(v string) error {
 			return fmt.Errorf("holds %q, which does not begin with https:// or http://", o)
 		case strings.Contains(u.Host, "*"):
 			return fmt.Errorf("holds %q, where a star stands elsewhere than in the first name", o)
-		case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 			return fmt.Errorf("holds %q, which is more than an origin", o)
 		}
 	}

@@ -106,7 +106,7 @@ func TestProblems(t *testing.T) {
 		{"api with version", Serve, []string{"DISCORD_API_URL", "https://discord.com/api/v10"}, "which does not end in /api: put there an address that ends in /api"},
 		{"api without scheme", Serve, []string{"DISCORD_API_URL", "discord.com/api"}, "DISCORD_API_URL is"},
 		{"origin with path", Serve, []string{"ALLOWED_ORIGINS", "https://a.example,https://b.example/shop"}, `ALLOWED_ORIGINS holds "https://b.example/shop", which is more than an origin`},
-		{"origin with slash", Serve, []string{"ALLOWED_ORIGINS", "https://a.example/"}, "which is more than an origin"},
+		{"origin with query", Serve, []string{"ALLOWED_ORIGINS", "https://a.example/?x"}, "which is more than an origin"},
 		{"origin without scheme", Serve, []string{"ALLOWED_ORIGINS", "example.com"}, "does not begin with https://"},
 		{"origin star", Serve, []string{"ALLOWED_ORIGINS", "https://a.*.example"}, "where a star stands"},
 		{"listen", Serve, []string{"LISTEN_ADDRESS", "8787"}, `LISTEN_ADDRESS is "8787", which is not HOST:PORT: put there HOST:PORT`},
@@ -248,7 +248,7 @@ func TestNothingShowsASecret(t *testing.T) {
 
 // TestDumpReadsBack holds that what a dump shows is what one can write.
 func TestDumpReadsBack(t *testing.T) {
-	first, err := Load(Serve, from("ALLOWED_ORIGINS", "https://a.example", "TRUSTED_PROXIES", "::1", "SESSION_GRACE", "1h30m"))
+	first, err := Load(Serve, from("ALLOWED_ORIGINS", "https://a.example,HTTPS://B.Example:443/", "TRUSTED_PROXIES", "::1", "SESSION_GRACE", "1h30m"))
 	if err != nil {
 		t.Fatal(err)
 	}
