@@ -18,11 +18,13 @@ type host struct {
 	offset int64
 
 	actors map[chat.Address]chat.Actor
-	lanes  map[chat.Address]*lane
-	order  []*lane
-	links  map[chat.ConnID]*link
-	byTo   map[chat.Address][]*link
-	told   map[[2]chat.Address]int64
+	// edge is the instance that holds the actors instead, where the host is the edge.
+	edge  *instance
+	lanes map[chat.Address]*lane
+	order []*lane
+	links map[chat.ConnID]*link
+	byTo  map[chat.Address][]*link
+	told  map[[2]chat.Address]int64
 	// tickets are those who wait for an answer.
 	tickets map[chat.Ticket]func(chat.Status)
 	ticket  int
@@ -61,6 +63,9 @@ func newHost(s *Sim) *host {
 	h := &host{s: s, up: true, disk: newDisk(), asked: map[string]chat.Route{}}
 	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs)}
 	h.cfg.Fill()
+	if s.plan.Edge {
+		h.edge = h.newInstance()
+	}
 	h.forget()
 	return h
 }
@@ -68,6 +73,9 @@ func newHost(s *Sim) *host {
 // forget empties the memory of the process.
 func (h *host) forget() {
 	h.actors = map[chat.Address]chat.Actor{}
+	if h.edge != nil {
+		h.edge = h.newInstance()
+	}
 	for _, l := range h.order {
 		l.life++
 		l.inbox, l.busy = nil, false
@@ -171,7 +179,7 @@ func (h *host) step(b *batch, it item) (erased bool) {
 			w.rows = append(w.rows, f.Rows...)
 		case chat.Erase:
 			w.erase, erased = true, true
-			delete(h.actors, it.to)
+			h.lose(it.to)
 		case chat.SetTimer:
 			fired = false
 			w.setTimer, w.timer = true, f.At
@@ -195,6 +203,9 @@ func (h *host) guarded(it item) (effects []chat.Effect) {
 			h.s.fail("a step panicked on %s: %v\n%s", it.ev.EventName(), v, debug.Stack())
 		}
 	}()
+	if h.edge != nil {
+		return h.edgeStep(it)
+	}
 	return h.actor(it.to).Step(h.clock(), it.ev)
 }
 
@@ -203,21 +214,15 @@ func (h *host) actor(a chat.Address) chat.Actor {
 	if x := h.actors[a]; x != nil {
 		return x
 	}
-	sh := h.disk.of(a)
 	var x chat.Actor
 	switch a.Kind {
 	case chat.KindSession:
-		r := chat.Restore{Rows: sh.tails(chat.SessionTails), Timer: sh.timer}
-		for _, l := range h.byTo[a] {
-			if l.known {
-				r.Conns = append(r.Conns, l.state)
-			}
-		}
-		x = chat.NewSession(&h.cfg, chat.Route(a.Key), r)
+		x = chat.NewSession(&h.cfg, chat.Route(a.Key), h.restore(a, chat.SessionTails))
 	case chat.KindRegistry:
-		x = chat.NewRegistry(&h.cfg, a.Key, chat.Restore{Rows: sh.tails(chat.RegistryTails(a.Key)), Timer: sh.timer})
+		x = chat.NewRegistry(&h.cfg, a.Key, h.restore(a, chat.RegistryTails(a.Key)))
 	case chat.KindDesk:
-		x = discord.NewEgress(h.s.deskOptions(), sh.tails(discord.EgressTails), sh.timer)
+		r := h.restore(a, discord.EgressTails)
+		x = discord.NewEgress(h.s.deskOptions(), r.Rows, r.Timer)
 	default:
 		panic(fmt.Sprintf("sim: no actor of kind %d", a.Kind))
 	}
@@ -292,7 +297,7 @@ func (h *host) drops(b *batch) {
 			p /= 20 // each costs the answers to all open calls
 		}
 		if h.s.chance(p) {
-			delete(h.actors, it.to)
+			h.lose(it.to)
 		}
 	}
 }
@@ -301,7 +306,7 @@ func (h *host) drops(b *batch) {
 func (h *host) refuse(b *batch) {
 	for _, it := range b.items {
 		if !defectStaleCache.on() {
-			delete(h.actors, it.to)
+			h.lose(it.to)
 		}
 	}
 	for _, it := range b.items {

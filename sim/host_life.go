@@ -10,7 +10,7 @@ func (h *host) die(l *lane, b *batch) {
 		l.life++
 		l.inbox, l.busy = nil, false
 		for _, it := range b.items {
-			delete(h.actors, it.to)
+			h.lose(it.to)
 			for _, k := range append([]*link(nil), h.byTo[it.to]...) {
 				k.closeFromHost(chat.CloseRestart)
 			}

@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"strconv"
+
+	"cloudflarechat/chat"
+	"cloudflarechat/edge"
+)
+
+// instance is the core as Workers hold it: several objects share one, behind the border of package edge. Each object has an
+// incarnation, minted when it is made; the instance may still hold the memory of an earlier one.
+type instance struct {
+	m     *edge.Machine
+	lives map[chat.Address]int
+}
+
+// newInstance makes the instance that the objects share.
+func (h *host) newInstance() *instance {
+	m, err := edge.NewMachine(map[string]string{
+		"DISCORD_SUPPORT_CHANNEL_ID": h.s.channel.String(),
+		"DATA_SECRET":                string(h.cfg.DataSecret),
+		"SESSION_GRACE":              strconv.FormatInt(int64(h.cfg.Grace/chat.Minute), 10) + "m",
+	})
+	if err != nil {
+		h.s.fail("the edge refuses its settings: %v", err)
+	}
+	return &instance{m: m, lives: map[chat.Address]int{}}
+}
+
+// step gives an event to an object: encoded, and its effects decoded.
+func (h *host) edgeStep(it item) []chat.Effect {
+	e := h.edge
+	life := edge.Incarnation(strconv.Itoa(e.lives[it.to]))
+	event := edge.AppendEvent(nil, it.ev)
+	reply := e.m.Step(it.to, life, h.clock(), event, nil)
+	if edge.Status(reply[0]) == edge.StatusRestore {
+		r := h.restore(it.to, edge.Tails(it.to))
+		reply = e.m.Step(it.to, life, h.clock(), event, &r)
+	}
+	if edge.Status(reply[0]) != edge.StatusOK {
+		h.s.fail("a step at the edge is refused: %s", reply[1:])
+		return nil
+	}
+	effects, err := edge.ReadEffects(reply[1:])
+	if err != nil {
+		h.s.fail("the effects of a step do not read: %v", err)
+	}
+	return effects
+}
+
+// restore gives what an actor is rebuilt from.
+func (h *host) restore(a chat.Address, tails []chat.Tail) chat.Restore {
+	sh := h.disk.of(a)
+	r := chat.Restore{Rows: sh.tails(tails), Timer: sh.timer}
+	for _, l := range h.byTo[a] {
+		if l.known {
+			r.Conns = append(r.Conns, l.state)
+		}
+	}
+	return r
+}
+
+// lose forgets an actor's memory. At the edge the object may be made anew while the instance still holds what it was.
+func (h *host) lose(a chat.Address) {
+	delete(h.actors, a)
+	if h.edge == nil {
+		return
+	}
+	if h.s.chance(0.5) {
+		h.edge.m.Drop(a)
+		return
+	}
+	h.edge.lives[a]++
+}
