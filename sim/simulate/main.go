@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ func main() {
 	keep := flag.Bool("keep", false, "go on after a failure, and list all seeds that fail")
 	verbose := flag.Bool("v", false, "print the transcript of a schedule that does not fail, too")
 	flag.Parse()
+	debug.SetGCPercent(400) // schedules are small and many
 	os.Exit(play(*seeds, *first, *keep, *verbose))
 }
 

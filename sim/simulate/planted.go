@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ func main() {
 	first := flag.Uint64("first", 1, "the seed of the first one")
 	only := flag.String("only", "", "plant this one alone")
 	flag.Parse()
+	debug.SetGCPercent(400) // schedules are small and many
 	missed := 0
 	for _, name := range sim.Defects() {
 		if *only != "" && *only != name {
