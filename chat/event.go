@@ -189,7 +189,7 @@ type OwnThread struct {
 	Withdraw bool
 }
 
-// ThreadOwned answers [OwnThread].
+// ThreadOwned answers [OwnThread], also one that takes a reservation back.
 type ThreadOwned struct {
 	Thread ThreadID
 	// Last is set where nobody owns a later range.

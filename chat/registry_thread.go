@@ -72,6 +72,7 @@ func (r *Registry) own(e OwnThread) {
 	}
 	r.dropClaim(e.Route)
 	if e.Withdraw {
+		r.tell(SessionAt(e.Route), ThreadOwned{Thread: ThreadID(r.id)})
 		return
 	}
 	known := false
@@ -122,7 +123,8 @@ func (r *Registry) news(e ThreadNews) {
 // range of which the registry has not heard.
 func (r *Registry) contested(i int) bool {
 	for _, c := range r.claims {
-		if c.Base == r.owners[i].Key {
+		// A session that was erased on the way takes nothing back any more.
+		if c.Base == r.owners[i].Key && r.now < Time(c.UntilMs)+Day {
 			return true
 		}
 	}

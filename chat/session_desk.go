@@ -243,7 +243,6 @@ func (s *Session) postDone(p *records.Post, r DeskResult) {
 		s.partRefused(p, r.Code)
 	case OutcomeTooLate:
 		// Somebody else may take the thread over now; open one of our own.
-		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, Withdraw: true})
 		s.threadLost()
 	}
 }

@@ -12,6 +12,7 @@ func (s *Session) fire(e TimerFired) {
 	s.timer = 0
 	s.setTimer = true // even if to clear it: the host's timer is spent
 	s.sweep(e)
+	s.withdrawAgain()
 	// Whatever was handed over and not answered for long is announced again,
 	// without its body: the desk knows best whether it still has it.
 	if s.announced && s.now-s.handedAt >= retryAfter {
@@ -172,6 +173,6 @@ func (s *Session) unfinished() bool {
 	default:
 		return true
 	}
-	return s.state() == SessionBinding || s.asking() || s.part() != nil || s.firstWaiting() > 0 || s.rec.CatchUp ||
+	return s.state() == SessionBinding || s.rec.Withdraw != "" || s.asking() || s.part() != nil || s.firstWaiting() > 0 || s.rec.CatchUp ||
 		s.rec.Notices != 0 || s.closing()
 }

@@ -26,11 +26,17 @@ func (s *Session) news(e ThreadNews) {
 			s.answer(e.Ticket, StatusLater)
 			return
 		}
-	case NewsEdited:
+	case NewsEdited, NewsDeleted:
+		if s.catching(n.Thread) && s.byDeskID(n.Message) == nil && e.Ticket != "" {
+			s.answer(e.Ticket, StatusLater) // the post itself is being read, as it was
+			return
+		}
+		if n.Kind == NewsDeleted {
+			s.deleted(n)
+			break
+		}
 		s.change(n.Message)
 		s.edited(n)
-	case NewsDeleted:
-		s.deleted(n)
 	case NewsTyping:
 		if n.Thread == ThreadID(s.rec.ThreadID) {
 			s.toExtended(frame("typing", typingOut{n.Author, 10 * Second}))

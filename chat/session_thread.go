@@ -1,5 +1,10 @@
 package chat
 
+import (
+	"slices"
+	"strings"
+)
+
 // ThreadState is how far a session's thread has come. Its numbers are on disk.
 type ThreadState int64
 
@@ -139,8 +144,35 @@ func (s *Session) divided(id MessageID) {
 	s.setThread(ThreadTaking)
 }
 
+// withdraw takes a reservation back. Until its registry knows, nothing that is
+// said in the thread reaches anybody: so it is told until it answers.
+func (s *Session) withdraw(t ThreadID) {
+	s.rec.Withdraw = strings.TrimSpace(s.rec.Withdraw + " " + string(t))
+	s.saveRec = true
+	s.withdrawAgain()
+}
+
+func (s *Session) withdrawAgain() {
+	for _, t := range strings.Fields(s.rec.Withdraw) {
+		s.tell(ThreadKey(ThreadID(t)), OwnThread{Route: s.route, Withdraw: true})
+	}
+}
+
+// withdrawn takes in that a registry knows.
+func (s *Session) withdrawn(t ThreadID) bool {
+	list := strings.Fields(s.rec.Withdraw)
+	i := slices.Index(list, string(t))
+	if i < 0 {
+		return false
+	}
+	s.rec.Withdraw = strings.Join(slices.Delete(list, i, i+1), " ")
+	s.saveRec = true
+	return true
+}
+
 func (s *Session) threadOwned(e ThreadOwned) {
 	switch {
+	case s.withdrawn(e.Thread):
 	case s.thread() == ThreadRegistering && e.Thread == ThreadID(s.rec.OpeningID):
 		s.setThread(ThreadOpening)
 	case s.thread() == ThreadConfirming && e.Thread == ThreadID(s.rec.ThreadID):
@@ -182,7 +214,7 @@ func (s *Session) threadNoted(e ThreadNoted) {
 func (s *Session) threadLost() {
 	switch s.thread() {
 	case ThreadDividing, ThreadReserving:
-		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, Withdraw: true})
+		s.withdraw(ThreadID(s.rec.ThreadID))
 	}
 	s.refreeze()
 	s.rec.Notices = 0
