@@ -18,16 +18,27 @@ const maxUserIDBytes = 128
 const maxSessionBearers = 16
 
 // SignIdentity is the hash by which a site vouches for a visitor until expires:
-// HMAC-SHA-256 in hexadecimal over the e-mail address in lower case, the user id
+// HMAC-SHA-256 in hexadecimal over the e-mail address with A to Z in lower case, the user id
 // where there is one, and the time in milliseconds, a line feed between them.
 func SignIdentity(secret []byte, email, userID string, expires Time) string {
-	text := strings.ToLower(strings.TrimSpace(email)) + "\n"
+	text := plainAddress(email) + "\n"
 	if userID != "" {
 		text += userID + "\n"
 	}
 	m := hmac.New(sha256.New, secret)
 	m.Write([]byte(text + strconv.FormatInt(int64(expires), 10)))
 	return hex.EncodeToString(m.Sum(nil))
+}
+
+// plainAddress makes addresses alike that reach the same person: A to Z in lower
+// case alone, which every language does alike. A dotted İ is no i.
+func plainAddress(email string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r - 'A' + 'a'
+		}
+		return r
+	}, strings.TrimSpace(email))
 }
 
 // identity is what an init frame's signature is worth.
@@ -59,7 +70,7 @@ func (c *Config) identityOf(d initData, now Time) identity {
 func (s *Session) personKey(c *ConnState, d initData) Address {
 	kind, who := "user", d.UserID
 	if who == "" {
-		kind, who = "email", strings.ToLower(strings.TrimSpace(d.Email))
+		kind, who = "email", plainAddress(d.Email)
 	}
 	return Address{KindRegistry, "person:" + encode(keyed(s.cfg.DataSecret, "person", c.Site, kind, who)[:18])}
 }
@@ -101,7 +112,7 @@ func (s *Session) identify(c *ConnState, d initData, raw []byte, mine bool) {
 // signed visitor's: only with the same e-mail address.
 func (s *Session) mayBecome(d initData) bool {
 	return !s.rec.Verified && (s.state() == SessionOpen || s.state() == SessionArchived) && !s.asking() &&
-		strings.EqualFold(strings.TrimSpace(d.Email), s.rec.Email)
+		plainAddress(d.Email) == plainAddress(s.rec.Email)
 }
 
 func (s *Session) personFound(e PersonFound) {
