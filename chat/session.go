@@ -92,6 +92,9 @@ type Session struct {
 	// readFrom and readAfter are what is being read.
 	readFrom  ThreadID
 	readAfter MessageID
+	// goneLater is a thread that is gone once what is on its way there has
+	// arrived.
+	goneLater ThreadID
 	// changed are posts that were edited while reading: the page may be older
 	// than that.
 	changed []MessageID

@@ -208,6 +208,12 @@ func (s *Session) deskDone(e DeskDone) {
 	r := e.Result
 	if p != nil && p.Nonce == e.Key {
 		s.postDone(p, r)
+		if s.goneLater != "" && s.part() == nil {
+			if s.goneLater == ThreadID(s.rec.ThreadID) && s.threadOpen() {
+				s.threadLost()
+			}
+			s.goneLater = ""
+		}
 	} else {
 		s.otherDone(e.Key, r)
 	}

@@ -43,7 +43,8 @@ func (s *Session) news(e ThreadNews) {
 		}
 	case NewsThreadGone:
 		if n.Thread == ThreadID(s.rec.ThreadID) && s.thread() != ThreadYielded {
-			if s.mayArrive() && e.Ticket != "" {
+			if s.mayArrive() {
+				s.goneLater = n.Thread
 				s.answer(e.Ticket, StatusLater)
 				return
 			}

@@ -162,7 +162,7 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeRefused, Code: chat.CodeRefused})
 		return
 	}
-	if tooLate(call, e.now) {
+	if tooLate(call, e.now) && call.CheckFrom == 0 { // one in doubt is looked for first
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		return
 	}

@@ -48,7 +48,7 @@ func (e *Egress) lookFirst(f *flight) step {
 
 // checks says whether an earlier attempt may have had its effect long ago.
 func (e *Egress) checks(call *chat.DeskCall) bool {
-	return !defectBlind && (call.Check || call.CheckFrom != 0 && e.now >= call.CheckFrom)
+	return !defectBlind && (call.Check || call.CheckFrom != 0 && (e.now >= call.CheckFrom || tooLate(call, e.now)))
 }
 
 // kind gives the kind of thread that the support channel takes.
