@@ -138,7 +138,7 @@ part_pictures() {
 }
 
 # The short form of the simulation and of chaos; the long ones are scripts.
-part_simulate() { ./scripts/simulate.sh 500; }
+part_simulate() { ./scripts/simulate.sh 2000; }
 part_chaos() { ./scripts/chaos.sh 20; }
 
 part_bench() { ./scripts/bench.sh; }
