@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// person is one honest visitor, at an address of their own.
+type person struct {
+	email, source string
+	acked         []string
+	trouble       error
+
+	mu   sync.Mutex
+	took delays
+}
+
+func newPerson(i int) *person {
+	return &person{email: fmt.Sprintf("honest%d@visitor.example", i), source: fmt.Sprintf("127.2.0.%d", 1+i%250)}
+}
+
+// talk says something every second until stop, and waits for each ack.
+func (p *person) talk(stop <-chan struct{}) {
+	s, err := dial(*host, p.source)
+	if err != nil {
+		p.trouble = err
+		return
+	}
+	defer s.conn.Close()
+	if err := s.text(`{"type":"init","data":{"name":"Honest","email":"` + p.email + `","page":"/","since":0}}`); err != nil {
+		p.trouble = err
+		return
+	}
+	if _, err := p.wait(s, "ready", ""); err != nil {
+		p.trouble = err
+		return
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+		text, id := fmt.Sprintf("message %d of %s", n, p.email), fmt.Sprintf("m%d", n)
+		began := time.Now()
+		if err := s.text(`{"type":"message","data":{"message":"` + text + `","id":"` + id + `"}}`); err != nil {
+			p.trouble = err
+			return
+		}
+		if _, err := p.wait(s, "ack", id); err != nil {
+			p.trouble = err
+			return
+		}
+		p.acked = append(p.acked, text)
+		p.mu.Lock()
+		p.took = append(p.took, time.Since(began))
+		p.mu.Unlock()
+	}
+}
+
+// wait reads until a frame of a type comes.
+func (p *person) wait(s *socket, kind, id string) (frame, error) {
+	if err := s.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		return frame{}, err
+	}
+	for {
+		f, err := s.next()
+		if err != nil {
+			return f, fmt.Errorf("waiting for %s: %w", kind, err)
+		}
+		if f.Type == "error" {
+			return f, errors.New("refused: " + f.Data.Code)
+		}
+		if f.Type == kind && f.Data.ID == id {
+			return f, nil
+		}
+	}
+}
