@@ -3,6 +3,7 @@ package chat
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"cloudflarechat/chat/records"
 )
@@ -92,6 +93,8 @@ type Session struct {
 	// readFrom and readAfter are what is being read.
 	readFrom  ThreadID
 	readAfter MessageID
+	// lostFronts are connections that an earlier life of this actor wrote to.
+	lostFronts []string
 	// goneLater is a thread that is gone once what is on its way there has
 	// arrived.
 	goneLater ThreadID
@@ -144,6 +147,7 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 		c := restore.Conns[i]
 		s.conns = append(s.conns, &c)
 	}
+	s.lostFronts = strings.Fields(s.rec.Fronts)
 	// Nobody remembers whether the post in flight left.
 	if p := s.part(); p != nil {
 		s.firstTry, s.doubt = Time(p.FrozenAtMs), true
@@ -159,6 +163,7 @@ func (s *Session) Step(now Time, event Event) []Effect {
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
 	s.extraRows = nil
+	s.closeLostFronts()
 	s.handle(event)
 	if !s.erased {
 		s.pump()
@@ -193,8 +198,10 @@ func (s *Session) handle(event Event) {
 	case FrontSend:
 		s.frontSend(e)
 	case FrontClose:
-		if c := s.conn(e.Conn); c != nil {
+		if c := s.conn(e.Conn); c != nil && c.Target == e.From {
 			s.close(c, e.Close)
+		} else {
+			s.tell(SessionAt(e.From), FrontClosed{Front: s.route, Conn: e.Conn})
 		}
 	case BearerBound:
 		s.bound(e)

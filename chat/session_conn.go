@@ -106,6 +106,7 @@ func (s *Session) makeRoom() {
 // that client surely has: what was sent a while before it was last heard of. A
 // connection may have been dead long before its end is noticed.
 func (s *Session) gone(id ConnID, heard Time, clean bool) {
+	s.forgetFront(id)
 	c := s.conn(id)
 	if c == nil {
 		return

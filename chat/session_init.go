@@ -245,6 +245,7 @@ func (s *Session) backAgain(d initData) {
 // welcome says ready, then what the client missed.
 func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 	c.Phase, c.Init = PhaseReady, nil
+	s.noteFront(c)
 	s.makeRoom()
 	s.rec.ActiveAtMs = int64(s.now)
 	missed, gap := s.missed(c, d, restored)

@@ -60,6 +60,8 @@ type Session struct {
 	// Withdraw are threads that this session gave up taking over, and whose
 	// registry has not said that it knows.
 	Withdraw string
+	// Fronts are the connections that other sessions hold for this one.
+	Fronts string
 	// Admission is a number of chat's admission states, and Address the key of the
 	// internet address that the conversation began from: a hash that is salted
 	// anew each day.
@@ -83,7 +85,7 @@ func (s *Session) Row() Row {
 		text(s.ThreadID), integer(s.ThreadState), text(s.ThreadFrom), text(s.PreviousThreadID),
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
-		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed), text(s.Withdraw),
+		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed), text(s.Withdraw), text(s.Fronts),
 		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person),
 	}}
 }
@@ -98,7 +100,7 @@ func SessionOf(row Row) *Session {
 		ThreadID: r.text(), ThreadState: r.int(), ThreadFrom: r.text(), PreviousThreadID: r.text(),
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
-		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(), Withdraw: r.text(),
+		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(), Withdraw: r.text(), Fronts: r.text(),
 		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(),
 	}
 }
