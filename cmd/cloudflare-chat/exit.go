@@ -31,7 +31,12 @@ type failure struct {
 }
 
 // Error implements error.
-func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Error() string {
+	if f.err == nil {
+		return "something is not well"
+	}
+	return f.err.Error()
+}
 
 // Unwrap gives the cause.
 func (f *failure) Unwrap() error { return f.err }

@@ -13,15 +13,20 @@ import (
 type terminal struct {
 	out, err io.Writer
 	getenv   func(string) string
+	in       *os.File
 	// color is set where err is a person's terminal that wants colour. Colour
 	// never says anything that the words do not.
 	color bool
+	// colorOut is the same for out.
+	colorOut bool
 }
 
 func newTerminal(out, err *os.File, getenv func(string) string) *terminal {
+	wanted := getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 	return &terminal{
-		out: out, err: err, getenv: getenv,
-		color: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && isatty.IsTerminal(err.Fd()),
+		out: out, err: err, in: os.Stdin, getenv: getenv,
+		color:    wanted && isatty.IsTerminal(err.Fd()),
+		colorOut: wanted && isatty.IsTerminal(out.Fd()),
 	}
 }
 
@@ -42,6 +47,9 @@ func (t *terminal) fail(err error) int {
 	if !errors.As(err, &f) {
 		f = &failure{code: exitFailure, err: err}
 	}
+	if f.err == nil {
+		return f.code // everything was said already
+	}
 	for _, e := range unjoin(f.err) {
 		fmt.Fprintf(t.err, "%s %v\n", t.paint("31", "error:"), e)
 	}
@@ -51,8 +59,13 @@ func (t *terminal) fail(err error) int {
 	return f.code
 }
 
-func (t *terminal) paint(code, text string) string {
-	if !t.color {
+func (t *terminal) paint(code, text string) string { return paint(t.color, code, text) }
+
+// paintOut is paint for lines that are results.
+func (t *terminal) paintOut(code, text string) string { return paint(t.colorOut, code, text) }
+
+func paint(color bool, code, text string) string {
+	if !color {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
