@@ -50,6 +50,8 @@ type DeskCall struct {
 	CheckFrom Time
 	// After is the message after which to read or to look.
 	After MessageID
+	// HandedAt is when it was handed over.
+	HandedAt Time
 	// NotAfter is when the call must not be made any more; 0 is never.
 	NotAfter Time
 	// Since is when the oldest message of it was accepted, for fairness and

@@ -149,6 +149,7 @@ func (s *Session) hand() {
 		return
 	}
 	s.announced, s.handed, s.handedAt = true, c.Key, s.now
+	c.HandedAt = s.now
 	if c.Kind == CallRead {
 		s.reading, s.readAgain = true, false
 		s.readFrom = c.Thread

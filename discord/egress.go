@@ -39,6 +39,8 @@ type Egress struct {
 	out   []chat.Effect
 	saves []chat.Row
 	awoke bool
+	// born is when this life began.
+	born chat.Time
 }
 
 var _ chat.Actor = (*Egress)(nil)
@@ -94,7 +96,7 @@ func (e *Egress) awake() {
 	if e.awoke {
 		return
 	}
-	e.awoke = true
+	e.awoke, e.born = true, e.now
 	// A thousand numbers a millisecond, and below 2^53 for another two hundred years: no number of an earlier life comes again.
 	e.nextID = uint64(max(e.now, 0)) << 10
 	e.sched.Restore(int64(e.now), e.rows.durable)
@@ -151,6 +153,13 @@ func (e *Egress) ready(ev chat.DeskReady) {
 	e.offered(c, ev.Call)
 }
 
+// bornMargin is how much the clocks of the hosts of two actors may differ.
+const bornMargin = 2 * chat.Second
+
+// heardFirst says that a call cannot have been heard by an earlier life of this Egress, which may have sent it: an event that is told twice may
+// come once before and once after a rebuild.
+func (e *Egress) heardFirst(call *chat.DeskCall) bool { return call.HandedAt > e.born+bornMargin }
+
 // fullWait is when a conversation that found the ring full may come again.
 const fullWait = 60 * chat.Second
 
@@ -189,7 +198,7 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		return
 	}
-	c.unsent = true
+	c.unsent = e.heardFirst(call)
 	switch {
 	case c.state == convWaiting || c.state == convBlocked:
 		e.reclass(c, cl)

@@ -95,6 +95,7 @@ func (s *talk) hand() {
 		s.firstTry = s.r.now
 	}
 	s.announced, s.handed = true, c.Key
+	c.HandedAt = s.r.now
 	s.r.toDesk(chat.DeskReady{From: s.route, Call: &c})
 }
 
