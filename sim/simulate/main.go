@@ -60,6 +60,8 @@ func play(seeds int, first uint64, keep, verbose bool) int {
 				found.Add(r.Found)
 				if r.Failure != "" {
 					failed = append(failed, r)
+					line, _, _ := strings.Cut(r.Failure, "\n")
+					fmt.Fprintf(os.Stderr, "seed %d FAILED: %s\n", r.Seed, line)
 					stop.Store(!keep)
 				} else if verbose {
 					r.Print(os.Stdout)
