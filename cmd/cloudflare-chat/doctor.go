@@ -196,7 +196,7 @@ func placeFindings(ctx context.Context, d *check.Discord, b *check.Bot, config *
 		return []check.Finding{p.Of("channel")}
 	}
 	list := []check.Finding{{Name: "channel", Level: check.OK, Says: place.Name() + " in " + place.Guild.Name}}
-	p, less := place.Missing(config.Threads == "private")
+	p, less := place.Missing(setTo(config, "THREADS", "private"))
 	if p != nil {
 		list = append(list, p.Of("permissions"))
 	} else if len(less) == 0 {
@@ -248,4 +248,14 @@ func localURL(listen string) string {
 		return "http://" + listen
 	}
 	return origin(a)
+}
+
+// setTo tells whether a setting has a value.
+func setTo(config *settings.Config, key, value string) bool {
+	for _, l := range settings.Dump(config, settings.Serve) {
+		if l.Key == key {
+			return l.Value == value
+		}
+	}
+	return false
 }
