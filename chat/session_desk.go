@@ -284,7 +284,9 @@ func (s *Session) otherDone(key string, r DeskResult) {
 		if r.Outcome == OutcomeDone || gone || r.Outcome == OutcomeRefused {
 			for _, m := range s.msgs {
 				if m.DeskID == key[5:] {
+					// Saved, or a session that is rebuilt again and again marks it each time.
 					s.rec.MarkedSeq = max(s.rec.MarkedSeq, m.Seq)
+					s.saveRec = true
 				}
 			}
 		}
