@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -114,7 +115,7 @@ func serverOptions(c *settings.Config, log *slog.Logger) server.Options {
 		MaxConnsPerIP:     c.MaxConnectionsPerIP,
 		Metrics:           c.Metrics,
 		BlockAddressFor:   c.BlockAddressFor,
-		FilterWords:       c.FilterWords,
+		FilterWords:       strings.Split(c.FilterWords, ","),
 		FilterLinks:       c.FilterLinks,
 		FilterRepeats:     c.FilterRepeats,
 		TurnstileAction:   c.TurnstileAction,

@@ -23,7 +23,7 @@ type Config struct {
 	NewSessionsPerIPHour   int
 	MessagesPerMinute      int
 	BlockAddressFor        time.Duration
-	FilterWords            []string
+	FilterWords            string
 	FilterLinks            int
 	FilterRepeats          int
 	SessionGrace           time.Duration

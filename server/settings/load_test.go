@@ -266,3 +266,11 @@ func TestDumpReadsBack(t *testing.T) {
 		t.Errorf("%s\n%s", a, b)
 	}
 }
+
+// TestFilterWordsKeepTheirSpaces holds that phrases are not taken apart.
+func TestFilterWordsKeepTheirSpaces(t *testing.T) {
+	c, err := Load(Serve, from("FILTER_WORDS", "casino, buy * followers"))
+	if err != nil || c.Config.FilterWords != "casino, buy * followers" {
+		t.Errorf("%q %v", c.Config.FilterWords, err)
+	}
+}
