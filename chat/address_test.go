@@ -71,3 +71,34 @@ func TestAddressesAreNotKept(t *testing.T) {
 		t.Errorf("%d rows are left after an hour", n)
 	}
 }
+
+// The key of an address changes at midnight; the count does not begin anew.
+func TestMidnightGivesNothing(t *testing.T) {
+	h := newToyHost()
+	h.quiet = true
+	h.now = 20_900*chat.Day - 10*chat.Minute
+	refused := 0
+	readyHook = func(_ chat.ConnID, data []byte) {
+		if strings.Contains(string(data), string(chat.CodeTooManySessions)) {
+			refused++
+		}
+	}
+	defer func() { readyHook = nil }()
+	say := func(i int) {
+		conn := chat.ConnID(rune('a' + i))
+		at := chat.SessionAt(chat.MintRoute(h.cfg.DataSecret, [16]byte{byte(i)}))
+		h.conns[conn] = at
+		h.step(at, chat.ConnOpened{Conn: conn, Random: [32]byte{byte(i)}, RemoteIP: "203.0.113.77"})
+		h.step(at, chat.FrameReceived{Conn: conn, Data: []byte(`{"type":"init","data":{"name":"A","email":"a@mail.example","page":"/"}}`)})
+		h.step(at, chat.FrameReceived{Conn: conn, Data: []byte(`{"type":"message","data":{"message":"hi"}}`)})
+	}
+	for i, want := range []struct {
+		later   chat.Time
+		refused int
+	}{{0, 0}, {chat.Minute, 0}, {15 * chat.Minute, 0}, {chat.Minute, 1}, {45 * chat.Minute, 1}, {chat.Minute, 1}, {chat.Minute, 2}} {
+		h.now += want.later
+		if say(i); refused != want.refused {
+			t.Errorf("conversation %d: %d were refused, want %d", i, refused, want.refused)
+		}
+	}
+}

@@ -307,6 +307,12 @@ type AdmitSession struct {
 	Route Route
 	// Strict allows one an hour: nobody could check that the visitor is human.
 	Strict bool
+	// Next is set in the first hour of a day, when the key of an address has just
+	// changed: the old one passes the question on to it, with how many began there,
+	// and when the first.
+	Next    string
+	Earlier int
+	FirstAt Time
 }
 
 // SessionAdmitted answers [AdmitSession]. Code says why it may not begin, ""

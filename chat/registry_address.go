@@ -37,6 +37,14 @@ func sortBegun(list []*records.AddressSession) {
 func (r *Registry) admit(e AdmitSession) {
 	answer := SessionAdmitted{}
 	r.forgetBegun()
+	if e.Next != "" {
+		on := AdmitSession{Route: e.Route, Strict: e.Strict, Earlier: len(r.begun)}
+		if len(r.begun) > 0 {
+			on.FirstAt = Time(r.begun[0].AtMs)
+		}
+		r.tell(Address{KindRegistry, e.Next}, on)
+		return
+	}
 	limit := r.cfg.SessionsPerIPHour
 	if e.Strict {
 		limit = 1
@@ -45,6 +53,8 @@ func (r *Registry) admit(e AdmitSession) {
 	case r.now < r.blocked:
 		answer = SessionAdmitted{CodeBlocked, r.blocked}
 	case limit > maxAddressSessions || r.counted(e.Route):
+	case e.Earlier > 0 && e.Earlier+len(r.begun) >= limit:
+		answer = SessionAdmitted{CodeTooManySessions, e.FirstAt + Hour}
 	case len(r.begun) >= limit:
 		answer = SessionAdmitted{CodeTooManySessions, Time(r.begun[len(r.begun)-limit].AtMs) + Hour}
 	default:

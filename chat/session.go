@@ -109,6 +109,8 @@ type Session struct {
 	// admissionTold is when the address's registry was last asked, refusedUntil
 	// until when it would say no again.
 	admissionTold, refusedUntil Time
+	// addressBefore is yesterday's key of the address, in the first hour of a day.
+	addressBefore string
 
 	// The step under way.
 	now       Time

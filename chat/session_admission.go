@@ -23,7 +23,13 @@ func (s *Session) askAdmission() {
 		return
 	}
 	s.admissionTold = s.now
-	s.tell(Address{KindRegistry, s.rec.Address}, AdmitSession{s.route, s.rec.Unchecked})
+	ask := AdmitSession{Route: s.route, Strict: s.rec.Unchecked}
+	if s.addressBefore != "" {
+		ask.Next = s.rec.Address
+		s.tell(Address{KindRegistry, s.addressBefore}, ask)
+		return
+	}
+	s.tell(Address{KindRegistry, s.rec.Address}, ask)
 }
 
 // beginAdmission is called before the first message of a conversation is
@@ -41,7 +47,11 @@ func (s *Session) beginAdmission(c *ConnState, id string) bool {
 		return true
 	}
 	s.rec.Admission, s.rec.Address, s.saveRec = admissionAsking, address.Key, true
-	s.admissionTold = 0
+	s.admissionTold, s.addressBefore = 0, ""
+	if s.now%Day < Hour {
+		before, _ := AddressKey(s.cfg.DataSecret, c.RemoteIP, s.now-Day)
+		s.addressBefore = before.Key
+	}
 	return true
 }
 

@@ -913,12 +913,18 @@ func (r *reader) readRelayPoke(v *relay.Poke) {
 func putChatAdmitSession(b []byte, v chat.AdmitSession) []byte {
 	b = putString(b, v.Route)
 	b = putBool(b, v.Strict)
+	b = putString(b, v.Next)
+	b = putInt(b, int64(v.Earlier))
+	b = putInt(b, int64(v.FirstAt))
 	return b
 }
 
 func (r *reader) readChatAdmitSession(v *chat.AdmitSession) {
 	v.Route = chat.Route(r.string())
 	v.Strict = r.bool()
+	v.Next = string(r.string())
+	v.Earlier = int(r.int())
+	v.FirstAt = chat.Time(r.int())
 }
 
 func putChatSessionAdmitted(b []byte, v chat.SessionAdmitted) []byte {
