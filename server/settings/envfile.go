@@ -10,6 +10,66 @@ type pair struct {
 	line       int
 }
 
+// ReadEnvFile reads the values of an env file by their names; name is how
+// messages call the file.
+func ReadEnvFile(text []byte, name string) (map[string]string, error) {
+	pairs, err := parseEnvFile(text, name)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, p := range pairs {
+		values[p.key] = p.value
+	}
+	return values, nil
+}
+
+// MergeEnvFile puts values into the text of an env file: in place where their
+// names stand already, else at the end, in the order of the table. Everything
+// else stays as it is.
+func MergeEnvFile(text []byte, values map[string]string) []byte {
+	left := map[string]string{}
+	for k, v := range values {
+		left[k] = v
+	}
+	var out []string
+	body := strings.TrimSuffix(string(text), "\n")
+	if body != "" {
+		for line := range strings.SplitSeq(body, "\n") {
+			name, _, is := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+			name = strings.TrimSpace(name)
+			if _, mine := values[name]; is && mine && !strings.HasPrefix(name, "#") {
+				v, first := left[name]
+				if !first {
+					continue // a repetition, of which the last would count
+				}
+				line = name + "=" + quote(v)
+				delete(left, name)
+			}
+			out = append(out, line)
+		}
+	}
+	for i := range Table {
+		for _, key := range []string{Table[i].Key, Table[i].FileKey()} {
+			if v, more := left[key]; more {
+				out = append(out, key+"="+quote(v))
+			}
+		}
+	}
+	return []byte(strings.Join(out, "\n") + "\n")
+}
+
+// quote writes a value as this package, systemd and Docker Compose all read it.
+func quote(v string) string {
+	if !strings.ContainsAny(v, " \t#'\"\\$`\n") {
+		return v
+	}
+	if !strings.ContainsAny(v, "'\n") {
+		return "'" + v + "'"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(v) + `"`
+}
+
 // parseEnvFile reads lines of NAME=value. An empty line and one that begins
 // with # are skipped, "export " before a name is allowed, and a value may stand
 // in single quotes (as it is) or double quotes (\n, \" and \\ mean what they

@@ -69,3 +69,32 @@ func FuzzEnvFile(f *testing.F) {
 		}
 	})
 }
+
+func TestMergeEnvFile(t *testing.T) {
+	const old = "# mine\nexport TEAM_NAME=old\nOTHER=kept\nTEAM_NAME=older\n#GREETING=remark\n"
+	values := map[string]string{"TEAM_NAME": "it's new", "GREETING": "Hi # there", "DISCORD_BOT_TOKEN": "token"}
+	got := string(MergeEnvFile([]byte(old), values))
+	want := "# mine\nTEAM_NAME=\"it's new\"\nOTHER=kept\n#GREETING=remark\nDISCORD_BOT_TOKEN=token\nGREETING='Hi # there'\n"
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if again := string(MergeEnvFile([]byte(got), values)); again != got {
+		t.Errorf("the second time: %s", again)
+	}
+}
+
+// FuzzMergeEnvFile holds that what is written is what is read.
+func FuzzMergeEnvFile(f *testing.F) {
+	f.Add("A=1\n", "x y")
+	f.Add("TEAM_NAME='a'", `it's "$" \`)
+	f.Fuzz(func(t *testing.T, old, value string) {
+		value = strings.ReplaceAll(strings.TrimSpace(value), "\r", "")
+		if _, err := ReadEnvFile([]byte(old), ""); err != nil || value == "" || strings.ContainsAny(old, "\r") {
+			t.Skip()
+		}
+		back, err := ReadEnvFile(MergeEnvFile([]byte(old), map[string]string{"TEAM_NAME": value}), "")
+		if err != nil || back["TEAM_NAME"] != value {
+			t.Errorf("%q became %q, %v", value, back["TEAM_NAME"], err)
+		}
+	})
+}

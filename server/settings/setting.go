@@ -90,6 +90,13 @@ func Find(key string) *Setting {
 	return nil
 }
 
+// Check says what is wrong with a value, in words that follow the name of the
+// setting; nil where nothing is.
+func (s *Setting) Check(value string) error {
+	var c Config
+	return s.set(&c, value)
+}
+
 // set checks a value and puts it where it belongs.
 func (s *Setting) set(c *Config, value string) error {
 	if s.check != nil {
