@@ -20,6 +20,9 @@ func (m *Machine) configure(set map[string]string) error {
 		Channel: wire.Snowflake(strings.TrimSpace(set["DISCORD_SUPPORT_CHANNEL_ID"])),
 		Role:    wire.Snowflake(strings.TrimSpace(set["SUPPORT_ROLE_ID"])),
 	}
+	if set["THREADS"] == "private" {
+		m.egress.Threads = discord.ThreadsPrivate
+	}
 	m.gateway = relay.Options{Token: set["DISCORD_BOT_TOKEN"], Channel: m.egress.Channel}
 	if !m.egress.Channel.Valid() {
 		return errors.New("DISCORD_SUPPORT_CHANNEL_ID is missing or is no id: copy the support channel's id in Discord")

@@ -38,6 +38,9 @@ func newBuilder(o *Options) (*builder, error) {
 		discord: discord.Options{Channel: wire.Snowflake(o.DiscordChannel), Role: wire.Snowflake(o.SupportRole),
 			MaxInFlight: maxCalls, Seed: binary.LittleEndian.Uint64(seed[:])},
 	}
+	if o.PrivateThreads {
+		b.discord.Threads = discord.ThreadsPrivate
+	}
 	b.chat.Fill()
 	return b, nil
 }

@@ -43,6 +43,9 @@ type Options struct {
 	DiscordAPI string
 	// SupportRole is the role that an opening post calls; empty: none.
 	SupportRole string
+	// PrivateThreads opens private threads: only who is mentioned in one and
+	// moderators see it. A forum channel's are its posts all the same.
+	PrivateThreads bool
 	// NoGateway leaves the Gateway connection to a relay elsewhere, which posts
 	// to /relay.
 	NoGateway bool

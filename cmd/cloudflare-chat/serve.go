@@ -99,6 +99,7 @@ func serverOptions(c *settings.Config, log *slog.Logger) server.Options {
 		DiscordChannel:    c.DiscordSupportChannelID,
 		DiscordAPI:        c.DiscordAPIURL,
 		SupportRole:       c.SupportRoleID,
+		PrivateThreads:    c.Threads == "private",
 		NoGateway:         !c.Gateway,
 		AdminSecret:       c.AdminSecret.Reveal(),
 		TurnstileSecret:   c.TurnstileSecretKey.Reveal(),

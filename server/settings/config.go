@@ -12,6 +12,7 @@ type Config struct {
 	DiscordBotToken         Secret
 	DiscordSupportChannelID string
 	SupportRoleID           string
+	Threads                 string
 	DiscordAPIURL           string
 
 	ListenAddress          string

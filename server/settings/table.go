@@ -35,6 +35,14 @@ var Table = []Setting{
 		field:    func(c *Config) any { return &c.SupportRoleID }, check: checkID,
 	},
 	{
+		Key: "THREADS", Group: groupDiscord, Takes: "public or private", Default: "public",
+		Commands: Serve,
+		Put:      "public, or private",
+		Doc: "Who sees a conversation's thread: with `public` everyone who sees the support channel, with `private` only those who are mentioned in it and moderators, " +
+			"so SUPPORT_ROLE_ID should be set and the bot needs the permission Create Private Threads. A forum channel's threads are always its posts.",
+		field: func(c *Config) any { return &c.Threads }, check: checkChoice("public", "private"),
+	},
+	{
 		Key: "DISCORD_API_URL", Group: groupDiscord, Takes: "an address", Default: "https://discord.com/api",
 		Commands: Serve | Relay,
 		Put:      "an address that ends in /api, such as https://discord.com/api; the version is added to it",
