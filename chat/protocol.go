@@ -1,12 +1,10 @@
 package chat
 
-import "encoding/json"
-
 // The frames of docs/api-reference.md.
 
 type inFrame struct {
-	Type string          `json:"type"`
-	Data json.RawMessage `json:"data"`
+	Type string `json:"type"`
+	Data []byte `json:"data"`
 }
 
 type initData struct {
@@ -41,11 +39,6 @@ type historyData struct {
 type reportData struct {
 	Code    string `json:"code"`
 	Version string `json:"version"`
-}
-
-type outFrame struct {
-	Type string `json:"type"`
-	Data any    `json:"data,omitempty"`
 }
 
 type teamOut struct {
@@ -131,14 +124,6 @@ const (
 	PingFrame = `{"type":"ping"}`
 	PongFrame = pong
 )
-
-func frame(kind string, data any) []byte {
-	b, err := json.Marshal(outFrame{kind, data})
-	if err != nil {
-		panic("chat: a frame does not encode: " + err.Error())
-	}
-	return b
-}
 
 // ErrorFrame is an error frame of the protocol, for what a host must refuse
 // before an actor is asked.

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"fmt"
 	"strings"
 
 	"cloudflarechat/chat/records"
@@ -132,7 +131,7 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		// The registry decides by the times in what it is asked; it needs none.
 		return []Effect{SetTimer{0}}
 	default:
-		panic(fmt.Sprintf("chat: a registry was given %T", event))
+		panic("chat: a registry was given " + event.EventName())
 	}
 	if len(r.rows) > 0 {
 		return append([]Effect{Save{r.rows}}, r.out...)

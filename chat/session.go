@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 
@@ -234,7 +233,7 @@ func (s *Session) handle(event Event) {
 	case EndSession:
 		s.forget(e)
 	default:
-		panic(fmt.Sprintf("chat: a session was given %T", event))
+		panic("chat: a session was given " + event.EventName())
 	}
 }
 

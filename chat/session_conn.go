@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"strings"
 )
 
@@ -146,8 +145,8 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 		s.badFrame(c, CodeFrameTooBig)
 		return
 	}
-	var f inFrame
-	if binary || json.Unmarshal(data, &f) != nil || f.Type == "" {
+	f, ok := readFrame(data)
+	if binary || !ok {
 		s.badFrame(c, CodeBadFrame)
 		return
 	}
@@ -170,7 +169,7 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 			return // the first init is still being looked at
 		}
 		var d initData
-		if len(f.Data) == 0 || json.Unmarshal(f.Data, &d) != nil {
+		if !readData(f.Data, &d) {
 			s.badFrame(c, CodeBadFrame)
 			return
 		}

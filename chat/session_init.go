@@ -1,8 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
-
 	"cloudflarechat/chat/records"
 )
 
@@ -55,10 +53,8 @@ func (s *Session) bearerFound(e BearerFound) {
 }
 
 func initOf(raw []byte) (d initData) {
-	var f inFrame
-	if json.Unmarshal(raw, &f) == nil {
-		// A frame that was read once reads again.
-		_ = json.Unmarshal(f.Data, &d)
+	if f, ok := readFrame(raw); ok {
+		readData(f.Data, &d) // a frame that was read once reads again
 	}
 	return d
 }
@@ -206,10 +202,8 @@ func (s *Session) restore(c *ConnState, d initData) {
 	case SessionEnded:
 		s.count(MetricRestores, "ended", 1)
 		if d.Name != "" && d.Email != "" && c.Front == "" {
-			raw := frame("init", struct {
-				initData
-				SessionID string `json:"sessionId,omitempty"`
-			}{initData: d})
+			d.SessionID = ""
+			raw := frame("init", d)
 			s.begin(c, d, raw)
 			return
 		}

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"strings"
 
 	"cloudflarechat/chat/records"
@@ -9,8 +8,8 @@ import (
 
 // visitorFrame carries out a frame of a visitor who is in the conversation.
 func (s *Session) visitorFrame(c *ConnState, f inFrame) {
-	read := func(to any) bool {
-		if len(f.Data) == 0 || json.Unmarshal(f.Data, to) != nil {
+	read := func(to incoming) bool {
+		if !readData(f.Data, to) {
 			s.badFrame(c, CodeBadFrame)
 			return false
 		}

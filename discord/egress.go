@@ -1,7 +1,7 @@
 package discord
 
 import (
-	"fmt"
+	"strconv"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord/rest"
@@ -53,7 +53,7 @@ const lostAfter = 90 * chat.Second
 func NewEgress(opt Options, rows []chat.Row, timer chat.Time) *Egress {
 	opt = opt.filled()
 	if !opt.Channel.Valid() {
-		panic(fmt.Sprintf("discord: the support channel %q is no id", opt.Channel))
+		panic("discord: the support channel " + strconv.Quote(string(opt.Channel)) + " is no id")
 	}
 	e := &Egress{opt: opt, ring: newRing(), window: firstWindow, timer: timer}
 	e.sched = e.newScheduler()
@@ -84,7 +84,7 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	case Recheck:
 		e.recheck()
 	default:
-		panic(fmt.Sprintf("discord: an egress was given %T", event))
+		panic("discord: an egress was given " + event.EventName())
 	}
 	e.pump()
 	e.setTimer()

@@ -1,12 +1,11 @@
 package discord
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/chat/jsontext"
 	"cloudflarechat/discord/text"
 	"cloudflarechat/discord/wire"
 )
@@ -45,16 +44,12 @@ const (
 // RelayOf gives the body of POST /relay that carries n.
 func RelayOf(n chat.News) []byte {
 	if n.Kind == 0 || int(n.Kind) > len(relayTypes) {
-		panic(fmt.Sprintf("discord: news of kind %d has no name", n.Kind))
+		panic("discord: news of kind " + strconv.Itoa(int(n.Kind)) + " has no name")
 	}
-	b, err := json.Marshal(relayBody{
-		ThreadID: string(n.Thread), Message: n.Text, Author: n.Author, MessageID: string(n.Message), Type: relayTypes[n.Kind-1],
-		Avatar: n.Avatar, Timestamp: int64(n.At), Epoch: string(n.Epoch), After: string(n.After), Aside: n.Aside,
-	})
-	if err != nil {
-		panic("discord: " + err.Error()) // plain strings and numbers always have a JSON form
-	}
-	return b
+	return jsontext.Begin(nil).Text("threadId", string(n.Thread)).TextUnlessEmpty("message", n.Text).
+		TextUnlessEmpty("author", n.Author).TextUnlessEmpty("messageId", string(n.Message)).Text("type", relayTypes[n.Kind-1]).
+		TextUnlessEmpty("avatar", n.Avatar).IntUnlessZero("timestamp", int64(n.At)).
+		TextUnlessEmpty("epoch", string(n.Epoch)).TextUnlessEmpty("after", string(n.After)).End()
 }
 
 // NewsOfRelay reads the body of POST /relay. Errors wrap [ErrRelay] and are fit to be sent back.
@@ -63,13 +58,9 @@ func RelayOf(n chat.News) []byte {
 // given, message is in the small markup already. Without messageId the news has no Message: it cannot be told from a repeat,
 // and [MintMessage] gives it one.
 func NewsOfRelay(body []byte) (chat.News, error) {
-	var b relayBody
-	if err := json.Unmarshal(body, &b); err != nil {
-		var typed *json.UnmarshalTypeError
-		if errors.As(err, &typed) && typed.Field != "" {
-			return chat.News{}, relayError(typed.Field, "has the wrong type: "+typed.Value)
-		}
-		return chat.News{}, fmt.Errorf("%w: the body is not a JSON object", ErrRelay)
+	b, err := readRelayBody(body)
+	if err != nil {
+		return chat.News{}, err
 	}
 	kind, ok := relayKind(b.Type)
 	n := chat.News{Kind: kind, Thread: chat.ThreadID(b.ThreadID), Message: chat.MessageID(b.MessageID),
@@ -100,7 +91,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	}
 	if b.Type == "" {
 		if text.ForTeam(b.Message) {
-			return chat.News{}, fmt.Errorf("%w: %w", ErrRelay, ErrNote)
+			return chat.News{}, relayFault{ErrNote.Error(), true}
 		}
 		n.Text = text.Plain(text.Incoming{Content: b.Message})
 	}
@@ -108,7 +99,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	case n.Text == "":
 		return chat.News{}, relayError("message", "is empty")
 	case text.Units(n.Text) > maxRelayTextUnits:
-		return chat.News{}, relayError("message", fmt.Sprintf("is longer than %d characters", maxRelayTextUnits))
+		return chat.News{}, relayError("message", "is longer than "+strconv.Itoa(maxRelayTextUnits)+" characters")
 	}
 	return n, nil
 }
@@ -138,7 +129,59 @@ func MintMessage(n chat.News, now chat.Time) chat.News {
 	return n
 }
 
-func relayError(field, words string) error { return fmt.Errorf("%w: %s %s", ErrRelay, field, words) }
+func relayError(field, words string) error { return relayFault{field + " " + words, false} }
+
+// relayFault is an [ErrRelay] with words.
+type relayFault struct {
+	words string
+	note  bool
+}
+
+// Error implements error.
+func (f relayFault) Error() string { return ErrRelay.Error() + ": " + f.words }
+
+// Is makes it the sentinels that it stands for.
+func (f relayFault) Is(target error) bool { return target == ErrRelay || f.note && target == ErrNote }
+
+// readRelayBody reads the fields.
+func readRelayBody(body []byte) (b relayBody, err error) {
+	r := jsontext.Read(body)
+	last := ""
+	isObject := false
+	r.Object(func(name string) {
+		last, isObject = name, true
+		switch name {
+		case "threadId":
+			b.ThreadID = r.Text()
+		case "message":
+			b.Message = r.Text()
+		case "author":
+			b.Author = r.Text()
+		case "messageId":
+			b.MessageID = r.Text()
+		case "type":
+			b.Type = r.Text()
+		case "avatar":
+			b.Avatar = r.Text()
+		case "timestamp":
+			b.Timestamp = r.Int()
+		case "epoch":
+			b.Epoch = r.Text()
+		case "after":
+			b.After = r.Text()
+		default:
+			r.Skip()
+		}
+	})
+	if r.OK() {
+		return b, nil
+	}
+	whole := jsontext.Read(body)
+	if whole.Skip(); isObject && whole.OK() {
+		return b, relayError(last, "has the wrong type")
+	}
+	return b, relayFault{"the body is not a JSON object", false}
+}
 
 func relayKind(word string) (chat.NewsKind, bool) {
 	if word == "" {

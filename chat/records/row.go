@@ -1,6 +1,6 @@
 package records
 
-import "fmt"
+import "strconv"
 
 // KeyBits is how many of a row id's low bits hold the actor's own key. An actor
 // holds at most 2^28 rows of a table.
@@ -10,7 +10,7 @@ const KeyBits = 28
 // above, the key inside the actor below. In a Durable Object actor is 0.
 func RowID(actor, key int64) int64 {
 	if key < 0 || key >= 1<<KeyBits || actor < 0 {
-		panic(fmt.Sprintf("records: key %d of actor %d is out of range", key, actor))
+		panic("records: key " + strconv.FormatInt(key, 10) + " of actor " + strconv.FormatInt(actor, 10) + " is out of range")
 	}
 	return actor<<KeyBits | key
 }

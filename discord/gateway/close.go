@@ -1,6 +1,6 @@
 package gateway
 
-import "fmt"
+import "strconv"
 
 // CloseKeep is the code with which the machine closes. Any but 1000 and 1001 keeps the session resumable.
 // https://docs.discord.com/developers/events/gateway#initiating-a-disconnect
@@ -60,5 +60,5 @@ func (r CloseRule) reason() string {
 	if r.Code == 0 {
 		return r.Text
 	}
-	return fmt.Sprintf("close code %d: %s", r.Code, r.Text)
+	return "close code " + strconv.Itoa(r.Code) + ": " + r.Text
 }

@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -212,7 +212,7 @@ func (m *Machine) closed(now int64, ev Closed) {
 		m.session.failedDials++
 		reason := "the connection failed"
 		if ev.Status != 0 {
-			reason = fmt.Sprintf("the connection was refused with HTTP status %d", ev.Status)
+			reason = "the connection was refused with HTTP status " + strconv.Itoa(ev.Status)
 		}
 		m.retry(now, 0, reason)
 		return
