@@ -164,7 +164,9 @@ func (s *Session) Step(now Time, event Event) []Effect {
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
 	s.extraRows = nil
-	s.closeLostFronts()
+	if _, answer := event.(FrontClosed); !answer { // an answer that asks again would feed itself
+		s.closeLostFronts()
+	}
 	s.handle(event)
 	if !s.erased {
 		s.pump()

@@ -7,8 +7,11 @@ import (
 	"cloudflarechat/chat/records"
 )
 
-// readKey begins the keys of readings.
-const readKey = "read:"
+// What the keys of readings and of marks begin with.
+const (
+	readKey = "read:"
+	markKey = "mark:"
+)
 
 // pump moves everything on that can move: it claims a thread, asks the
 // registry, and tells the desk when something is ready.
@@ -97,7 +100,7 @@ func (s *Session) call() *DeskCall {
 		return nil
 	}
 	if m := s.toMark(); m != nil {
-		return &DeskCall{Kind: CallMark, Key: "mark:" + m.DeskID, Thread: thread, Message: MessageID(m.DeskID)}
+		return &DeskCall{Kind: CallMark, Key: markKey + m.DeskID, Thread: thread, Message: MessageID(m.DeskID)}
 	}
 	if s.closing() {
 		return &DeskCall{Kind: CallClose, Key: "close:" + string(thread), Thread: thread}
@@ -203,7 +206,10 @@ func (s *Session) deskDone(e DeskDone) {
 	p := s.part()
 	mine := p != nil && p.Nonce == e.Key || s.thread() == ThreadOpening && e.Key == "open:"+s.rec.OpeningID
 	if e.Key != s.handed && !mine {
-		return // an answer to something that was settled another way
+		if e.Result.Outcome == OutcomeDone {
+			s.marked(e.Key) // true also if this session was rebuilt meanwhile
+		}
+		return // else an answer to something that was settled another way
 	}
 	s.announced, s.handed = false, ""
 	r := e.Result
@@ -280,15 +286,9 @@ func (s *Session) otherDone(key string, r DeskResult) {
 				s.threadLost()
 			}
 		}
-	case len(key) > 5 && key[:5] == "mark:":
+	case strings.HasPrefix(key, markKey):
 		if r.Outcome == OutcomeDone || gone || r.Outcome == OutcomeRefused {
-			for _, m := range s.msgs {
-				if m.DeskID == key[5:] {
-					// Saved, or a session that is rebuilt again and again marks it each time.
-					s.rec.MarkedSeq = max(s.rec.MarkedSeq, m.Seq)
-					s.saveRec = true
-				}
-			}
+			s.marked(key)
 		}
 	case len(key) > 6 && key[:6] == "close:":
 		if r.Outcome == OutcomeDone || gone || r.Outcome == OutcomeRefused {
@@ -304,4 +304,14 @@ func (s *Session) otherDone(key string, r DeskResult) {
 func (s *Session) beginsMarked() bool {
 	m := s.bySeq(s.firstWaiting())
 	return m != nil && m.Code != ""
+}
+
+// marked takes in that the desk shows a post as seen. It is saved, or a session
+// that is rebuilt again and again would mark it each time.
+func (s *Session) marked(key string) {
+	id, ok := strings.CutPrefix(key, markKey)
+	if m := s.byDeskID(MessageID(id)); ok && m != nil && m.Seq > s.rec.MarkedSeq {
+		s.rec.MarkedSeq = m.Seq
+		s.saveRec = true
+	}
 }
