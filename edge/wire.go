@@ -12,10 +12,13 @@ var ErrTruncated = errors.New("edge: the bytes end too early")
 // ErrUnknown says that bytes name an event or effect that this release lacks.
 var ErrUnknown = errors.New("edge: unknown event or effect")
 
+//go:noinline
 func putUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
 
+//go:noinline
 func putInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
 
+//go:noinline
 func putBool(b []byte, v bool) []byte {
 	if v {
 		return append(b, 1)
@@ -27,10 +30,14 @@ func putFloat(b []byte, v float64) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 }
 
-func putString[T ~string](b []byte, v T) []byte {
+func putString[T ~string](b []byte, v T) []byte { return putText(b, string(v)) }
+
+//go:noinline
+func putText(b []byte, v string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
 }
 
+//go:noinline
 func putBytes(b, v []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
 }
@@ -49,6 +56,7 @@ func (r *reader) fail() {
 	r.b = nil
 }
 
+//go:noinline
 func (r *reader) uint() uint64 {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 {
@@ -59,6 +67,7 @@ func (r *reader) uint() uint64 {
 	return v
 }
 
+//go:noinline
 func (r *reader) int() int64 {
 	v, n := binary.Varint(r.b)
 	if n <= 0 {
@@ -69,8 +78,10 @@ func (r *reader) int() int64 {
 	return v
 }
 
+//go:noinline
 func (r *reader) bool() bool { return r.byte() != 0 }
 
+//go:noinline
 func (r *reader) byte() byte {
 	if len(r.b) == 0 {
 		r.fail()
@@ -91,6 +102,7 @@ func (r *reader) float() float64 {
 	return v
 }
 
+//go:noinline
 func (r *reader) take() []byte {
 	n := r.uint()
 	if n > uint64(len(r.b)) {
@@ -102,6 +114,7 @@ func (r *reader) take() []byte {
 	return v
 }
 
+//go:noinline
 func (r *reader) string() string { return string(r.take()) }
 
 // bytes copies: what it read from may be used again.

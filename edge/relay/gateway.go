@@ -1,7 +1,7 @@
 package relay
 
 import (
-	"slices"
+	"sort"
 	"time"
 
 	"cloudflarechat/chat"
@@ -81,7 +81,7 @@ func New(opt Options, rows []chat.Row) *Gateway {
 			kept = append(kept, row)
 		}
 	}
-	slices.SortFunc(kept, func(a, b chat.Row) int { return int(a.Key - b.Key) })
+	sort.Slice(kept, func(i, j int) bool { return kept[i].Key < kept[j].Key })
 	g.left(kept)
 	return g
 }

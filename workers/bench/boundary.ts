@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { Writer } from "../border/bytes";
-import { eventCallDone, eventConnOpened, eventFrameReceived, readEffect, type Effect } from "../border/codec.gen";
+import { eventCallDone, eventConnOpened, eventFrameReceived, eventTimerFired, readEffect, type Effect } from "../border/codec.gen";
 import { Core, Op, Status } from "../border/core";
 
 const utf8 = new TextEncoder();
@@ -66,16 +66,31 @@ function settle(core: Core, kind: number, key: string, effects: Effect[]): void 
 		const { effect } = next;
 		let to = { kind: next.kind, key: next.key };
 		let more: Effect[] = [];
-		if (effect.kind === "tell") {
+		if (effect.kind === "set_timer") {
+			timers.set(`${to.kind} ${to.key}`, { ...to, at: effect.at });
+		} else if (effect.kind === "tell") {
 			to = effect.to;
 			more = step(core, to.kind, to.key, (w) => w.raw(effect.event));
 		} else if (effect.kind === "call") {
 			ids += 1n << 22n;
-			const body = utf8.encode(`{"id":"${ids}","type":0,"guild_id":"111111111111111111","channel_id":"222222222222222222"}`);
+			const post = /messages\/(\d+)\/threads$/.exec(effect.request.path)?.[1]; // a thread has the id of its post
+			const body = utf8.encode(`{"id":"${post ?? ids}","type":0,"guild_id":"111111111111111111","channel_id":"222222222222222222"}`);
 			const header = { limit: "", remaining: "", reset: "", resetAfter: "", bucket: "", global: "", scope: "", retryAfter: "", date: "" };
 			more = step(core, to.kind, to.key, (w) => eventCallDone(w, { id: effect.id, status: 200, header, body, failure: 0 }));
 		}
 		queue.push(...more.map((e) => ({ ...to, effect: e })));
+	}
+}
+
+const timers = new Map<string, { kind: number; key: string; at: number }>();
+
+/** Lets the time pass, and the timers that are due fire. */
+function pass(core: Core, ms: number): void {
+	now += ms;
+	for (const [name, { kind, key, at }] of [...timers]) {
+		if (at === 0 || at > now) continue;
+		timers.delete(name);
+		settle(core, kind, key, step(core, kind, key, (w) => eventTimerFired(w, { heard: kind === 1 ? [{ conn: "c", at: now }] : [] })));
 	}
 }
 
@@ -108,6 +123,8 @@ function warm(bytes: Uint8Array<ArrayBuffer>): void {
 	const settled = (event: (w: Writer) => void): void => settle(core, 1, route, step(core, 1, route, event));
 	settled((w) => eventConnOpened(w, { conn: "c", random: new Uint8Array(32), site: "", remoteIP: "192.0.2.1" }));
 	settled(frame(JSON.stringify({ type: "init", data: { name: "Ada", email: "ada@example.com", page: "/pricing", turnstileToken: "", since: 0 } })));
+	// The first message of a conversation is acked once its address was counted.
+	settled(frame(JSON.stringify({ type: "message", data: { id: "first", message: "Hello", page: "/" } })));
 	const nothing = new WebAssembly.Instance(new WebAssembly.Module(emptyBytes), {}).exports.nothing as (a: number, b: number) => bigint;
 	const rounds = 30;
 	const each = 400;
@@ -117,8 +134,8 @@ function warm(bytes: Uint8Array<ArrayBuffer>): void {
 	for (let round = 0; round < rounds; round++) {
 		let spent = 0;
 		for (let i = 0; i < each; i++) {
-			now += 7_000;
-			const text = JSON.stringify({ type: "message", data: { id: `m${round}-${i}`, message: "Where is my order, please? It was due on Monday.", page: "/orders" } });
+			pass(core, 7_000);
+			const text = JSON.stringify({ type: "message", data: { id: `m${round}-${i}`, message: `Where is my order no. ${round * each + i}, please? It was due on Monday.`, page: "/orders" } });
 			const event = frame(text);
 			const t = performance.now();
 			const effects = step(core, 1, route, event);

@@ -43,7 +43,8 @@ export class Writer {
 		this.uint(v < 0 ? -2 * v - 1 : 2 * v);
 	}
 	string(v: string): void {
-		this.bytes(utf8.encode(v));
+		if (v.length === 0) this.uint(0);
+		else this.bytes(utf8.encode(v));
 	}
 	bytes(v: Uint8Array): void {
 		this.uint(v.length);
@@ -72,7 +73,8 @@ export class Reader {
 		return this.b.subarray(this.at, (this.at += n));
 	}
 	byte(): number {
-		return this.take(1)[0]!;
+		if (this.at >= this.b.length) throw new Error("the border's bytes end too early");
+		return this.b[this.at++]!;
 	}
 	bool(): boolean {
 		return this.byte() !== 0;
@@ -96,7 +98,16 @@ export class Reader {
 		return new DataView(b.buffer, b.byteOffset, 8).getFloat64(0, true);
 	}
 	string(): string {
-		return text.decode(this.take(this.uint()));
+		const b = this.take(this.uint());
+		// Most are empty or a few plain letters, for which a decoder costs more than they do.
+		if (b.length > 40) return text.decode(b);
+		let out = "";
+		for (let i = 0; i < b.length; i++) {
+			const c = b[i]!;
+			if (c >= 0x80) return text.decode(b);
+			out += String.fromCharCode(c);
+		}
+		return out;
 	}
 	bytes(): Uint8Array {
 		return this.take(this.uint()).slice();
