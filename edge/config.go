@@ -33,7 +33,7 @@ func (m *Machine) configure(set map[string]string) error {
 	if len(set["DATA_SECRET"]) < 16 {
 		return errors.New("DATA_SECRET is missing or shorter than 16 characters: set it once, to something random, and never change it")
 	}
-	m.turnstileSecret = set["TURNSTILE_SECRET_KEY"]
+	m.turnstileSecret, m.turnstileAction = set["TURNSTILE_SECRET_KEY"], strings.TrimSpace(set["TURNSTILE_ACTION"])
 	m.cfg = chat.Config{
 		DataSecret:  []byte(set["DATA_SECRET"]),
 		Desk:        discord.Desk{},

@@ -54,6 +54,8 @@ type Machine struct {
 	gateway relay.Options
 	// turnstileSecret checks visitors; "" checks nobody.
 	turnstileSecret string
+	// turnstileAction is what a token must have been made for; "" is anything.
+	turnstileAction string
 	actors          map[chat.Address]*entry
 	clock           uint64
 	buf             []byte

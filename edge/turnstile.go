@@ -29,16 +29,16 @@ func (b *Border) turnstileCode(r *reader) []byte {
 	if r.err != nil {
 		return fail(r.err)
 	}
-	code, log := judgeTurnstile(int(status), body, site)
+	code, log := b.m.judgeTurnstile(int(status), body, site)
 	return b.reply(func(dst []byte) []byte { return putString(putString(dst, code), log) })
 }
 
-func judgeTurnstile(status int, body []byte, site string) (code chat.Code, log string) {
+func (m *Machine) judgeTurnstile(status int, body []byte, site string) (code chat.Code, log string) {
 	if status == 0 {
 		return chat.CodeTurnstileDown, "Turnstile does not answer"
 	}
 	var success bool
-	var host string
+	var host, action string
 	var codes []string
 	in := jsontext.Read(body)
 	in.Object(func(name string) {
@@ -47,6 +47,8 @@ func judgeTurnstile(status int, body []byte, site string) (code chat.Code, log s
 			success = in.Bool()
 		case "hostname":
 			host = in.Text()
+		case "action":
+			action = in.Text()
 		case "error-codes":
 			in.List(func() { codes = append(codes, in.Text()) })
 		default:
@@ -57,6 +59,9 @@ func judgeTurnstile(status int, body []byte, site string) (code chat.Code, log s
 		return chat.CodeTurnstileDown, "Turnstile's answer cannot be read"
 	}
 	if success {
+		if m.turnstileAction != "" && action != m.turnstileAction {
+			return chat.CodeTurnstile, "a Turnstile token was made for another action"
+		}
 		if !hostFits(host, site) {
 			return chat.CodeTurnstile, "a Turnstile token was made for another website"
 		}
