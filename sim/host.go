@@ -45,6 +45,11 @@ type item struct {
 	ev chat.Event
 	// done hears whether it was taken; nil: nobody asks.
 	done func(taken bool)
+	// caller is the object that tells it, at the edge, and callerLife which life of it: while that lasts, it tries again where the
+	// other one dies.
+	caller     *lane
+	callerLife int
+	tries      int
 }
 
 // batch is what the steps between two commits add up to.
@@ -321,18 +326,23 @@ func (h *host) refuse(b *batch) {
 		case chat.FrameReceived:
 			h.refuseFrame(ev)
 		case chat.ThreadNews:
-			if ev.Ticket != "" {
+			switch {
+			case ev.Ticket != "":
 				h.answer(ev.Ticket, chat.StatusLater)
-				break
+			case h.s.plan.Edge:
+				h.tellAgain(again)
+			default:
+				h.s.after(h.s.between(10, 2000), func() { h.deliver(again) })
 			}
-			h.s.after(h.s.between(10, 2000), func() { h.deliver(again) })
 		case chat.ConnClosed:
 		case chat.TimerFired:
 			h.s.after(h.s.between(10, 5000), func() { h.arm(again.to) })
 		default:
 			if it.done != nil {
 				it.done(false)
-			} else if !h.s.plan.Edge || h.s.chance(0.5) {
+			} else if h.s.plan.Edge {
+				h.tellAgain(again)
+			} else {
 				h.s.after(h.s.between(10, 2000), func() { h.deliver(again) })
 			}
 		}

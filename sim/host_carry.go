@@ -73,13 +73,40 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 		}
 	}
 	life := h.s.lives
+	it := item{to: t.To, ev: t.Event}
+	if s.plan.Edge {
+		it.caller = h.lane(from)
+		it.callerLife = it.caller.life
+	}
 	for range times {
 		s.at(at, func() {
 			if s.plan.Edge || s.lives == life {
-				h.deliver(item{to: t.To, ev: t.Event})
+				h.deliver(it)
 			}
 		})
 	}
+}
+
+// mostTries is how often an object tells another one that dies.
+const mostTries = 4
+
+// tellAgain tells what an object was told when it died, if the one that told it lives. Frames of a connection are not repeated.
+func (h *host) tellAgain(it item) {
+	switch it.ev.(type) {
+	case chat.FrontFrame:
+		return
+	case chat.FrontSend:
+		return
+	}
+	if it.caller == nil || it.caller.life != it.callerLife || it.tries+1 >= mostTries {
+		return
+	}
+	it.tries++
+	h.s.after(50<<it.tries, func() {
+		if it.caller.life == it.callerLife {
+			h.deliver(it)
+		}
+	})
 }
 
 func (h *host) answer(t chat.Ticket, st chat.Status) {

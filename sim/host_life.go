@@ -8,7 +8,11 @@ import (
 func (h *host) die(l *lane, b *batch) {
 	if h.s.plan.Edge && h.s.chance(0.9) {
 		l.life++
+		waited := append(append([]item(nil), b.items...), l.inbox...)
 		l.inbox, l.busy = nil, false
+		for _, it := range waited {
+			h.tellAgain(it)
+		}
 		for _, it := range b.items {
 			h.lose(it.to)
 			for _, k := range append([]*link(nil), h.byTo[it.to]...) {

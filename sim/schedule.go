@@ -87,7 +87,7 @@ func Draw(seed uint64) Schedule {
 	}
 	c.Crash = some(0.35, 0.02)
 	c.FailedWrite = some(0.25, 0.02)
-	c.Drop = some(0.4, 0.5)
+	c.Drop = some(0.4, 0.12)
 	c.TellTwice = some(0.3, 0.5)
 	c.TellMs = upTo(0.4, 5*second)
 	c.LostAlarm = some(0.25, 0.5)
