@@ -117,7 +117,12 @@ func (s *Session) threadClaimed(e ThreadClaimed) {
 }
 
 func (s *Session) threadReserved(e ThreadReserved) {
-	if s.thread() != ThreadReserving || e.Thread != ThreadID(s.rec.ThreadID) {
+	here := e.Thread == ThreadID(s.rec.ThreadID)
+	if s.thread() != ThreadReserving || !here {
+		// A question that was overtaken by its withdrawal reserves the thread again.
+		if !e.Refused && !(here && (s.thread() == ThreadDividing || s.thread() == ThreadTaking)) && s.exists() {
+			s.withdraw(e.Thread)
+		}
 		return
 	}
 	if e.Refused {
@@ -147,8 +152,10 @@ func (s *Session) divided(id MessageID) {
 // withdraw takes a reservation back. Until its registry knows, nothing that is
 // said in the thread reaches anybody: so it is told until it answers.
 func (s *Session) withdraw(t ThreadID) {
-	s.rec.Withdraw = strings.TrimSpace(s.rec.Withdraw + " " + string(t))
-	s.saveRec = true
+	if !slices.Contains(strings.Fields(s.rec.Withdraw), string(t)) {
+		s.rec.Withdraw = strings.TrimSpace(s.rec.Withdraw + " " + string(t))
+		s.saveRec = true
+	}
 	s.withdrawAgain()
 }
 

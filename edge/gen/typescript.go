@@ -54,6 +54,8 @@ func typescript() []byte {
 		s.p("export function event%s(w: Writer, v: %s): void {\n\tw.byte(%d);\n\twrite%s(w, v);\n}\n", tsName(t), tsName(t), number(t), tsName(t))
 	}
 	s.p("/** The number of the event that brings news of a thread: it is answered by ticket. */\nexport const threadNews = %d;\n", number(reflect.TypeOf(chat.ThreadNews{})))
+	s.p("/** The numbers of the events that carry a frame of a connection: they are never told twice. */\nexport const frontFrame = %d;\nexport const frontSend = %d;\n",
+		number(reflect.TypeOf(chat.FrontFrame{})), number(reflect.TypeOf(chat.FrontSend{})))
 	s.needWrite(reflect.TypeFor[chat.Row]())
 	s.needWrite(reflect.TypeFor[relay.State]())
 	for len(s.todo) > 0 {

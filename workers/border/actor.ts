@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Reader, Writer } from "./bytes";
-import { eventHistoryLoaded, eventTimerFired, readEffect, threadNews, writeRow, type Address, type Effect, type Heard } from "./codec.gen";
+import { eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard } from "./codec.gen";
 import { Op, Status } from "./core";
 import { count } from "./counters";
 import { call, schemaOf } from "./instance";
@@ -286,7 +286,9 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 				return await held.stub.tell(event);
 			} catch (e) {
 				if (this.stubs.get(name) === held) this.stubs.delete(name);
-				if (tries >= mostTells || (e as { overloaded?: boolean }).overloaded) {
+				// A frame of a connection that came twice would be said twice.
+				const once = event[0] === frontFrame || event[0] === frontSend;
+				if (once || tries >= mostTells || (e as { overloaded?: boolean }).overloaded) {
 					console.warn({ event: "tell", kind: this.kind, to: to.kind, trouble: words(e) });
 					return [];
 				}

@@ -140,6 +140,10 @@ export function eventPoke(w: Writer, v: Poke): void {
 /** The number of the event that brings news of a thread: it is answered by ticket. */
 export const threadNews = 26;
 
+/** The numbers of the events that carry a frame of a connection: they are never told twice. */
+export const frontFrame = 7;
+export const frontSend = 9;
+
 export interface Save {
 	rows: Row[];
 }
