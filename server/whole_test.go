@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"cloudflarechat/discordsim"
+	"cloudflarechat/discordsim/world"
 	"cloudflarechat/server"
 )
 
@@ -98,13 +99,22 @@ type team struct {
 	t *testing.T
 }
 
-func newTeam(t *testing.T) *team {
+func newTeam(t *testing.T) *team { return newTeamIn(t, world.Config{}) }
+
+// newTeamIn makes a stand-in of a given world. Every request that is sent to it, but for those of people, is held to
+// Discord's own description of its API.
+func newTeamIn(t *testing.T, cfg world.Config) *team {
 	t.Helper()
-	sim := discordsim.New(discordsim.Options{})
+	inspect, verdict := described(t)
+	cfg.Inspect = inspect
+	sim := discordsim.New(discordsim.Options{World: cfg})
 	if err := sim.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { sim.Close() })
+	t.Cleanup(func() {
+		sim.Close()
+		verdict()
+	})
 	return &team{sim, t}
 }
 

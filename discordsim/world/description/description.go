@@ -14,15 +14,17 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Description is Discord's own description, loaded. It is not safe for use by several goroutines at once.
+// Description is Discord's own description, loaded. It is safe for use by several goroutines.
 type Description struct {
 	paths map[string]*openapi3.PathItem // by template
 
+	mu       sync.Mutex // guards what follows
 	compiler *jsonschema.Compiler
 	compiled map[string]*jsonschema.Schema // by JSON pointer: compiling is slow, and tests ask thousands of times
 }
@@ -210,6 +212,8 @@ func (d *Description) fits(what, pointer string, raw []byte) error {
 		return fmt.Errorf("%s: %w in %s", what, err, raw)
 	}
 	agree(v)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	schema := d.compiled[pointer]
 	if schema == nil {
 		if schema, err = d.compiler.Compile(address + pointer); err != nil {

@@ -57,8 +57,8 @@ type Exchange struct {
 
 // Judge holds exchanges to the description and remembers which routes it saw. It is safe for use by several goroutines.
 type Judge struct {
-	mu   sync.Mutex
 	d    *Description
+	mu   sync.Mutex // guards held
 	held map[string]int
 }
 
@@ -67,10 +67,10 @@ func NewJudge(d *Description) *Judge { return &Judge{d: d, held: map[string]int{
 
 // Hold tells whether a request and its answer are as described.
 func (j *Judge) Hold(x Exchange) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	template, _ := j.d.operation(x.Method, x.Path)
+	j.mu.Lock()
 	j.held[x.Method+" "+template]++
+	j.mu.Unlock()
 	return errors.Join(j.d.Request(x.Method, x.Path, x.Query, x.Body), j.d.Response(x.Method, x.Path, x.Status, x.Answer))
 }
 
