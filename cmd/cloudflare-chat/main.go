@@ -25,6 +25,7 @@ type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Try everything on this machine: a website with the chat, and a stand-in for Discord to answer from."`
 	Serve      serveCommand      `cmd:"" help:"Run the chat for your website."`
 	Relay      relayCommand      `cmd:"" help:"Listen to Discord for a chat that runs elsewhere."`
+	Setup      setupCommand      `cmd:"" help:"Set the chat up, step by step, with every answer checked at once."`
 	Doctor     doctorCommand     `cmd:"" help:"Check a whole installation, and say how to mend what is wrong."`
 	Backup     backupCommand     `cmd:"" help:"Copy the conversations into a file, while the chat runs or not."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup back, where there are no conversations yet."`
@@ -48,7 +49,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Doctor: newDoctorCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
+	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Setup: newSetupCommand(), Doctor: newDoctorCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
 	helped := false
 	parser, err := kong.New(cli,
 		kong.Name(program),

@@ -36,9 +36,10 @@ var rooms = []room{
 	{"widget", []string{"widget"}},
 	{"examples", nil},
 	{"bench", nil},
+	{"deploy", nil},
 	{"conformance", nil},
 	{"internal/tidy", nil},
-	{"cmd", []string{"chat", "discord", "store", "server", "widget", "examples", "discordsim", "cmd"}},
+	{"cmd", []string{"chat", "discord", "store", "server", "widget", "examples", "discordsim", "deploy", "cmd"}},
 }
 
 // judges are rooms whose tests, too, may share nothing with what they judge.

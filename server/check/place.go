@@ -227,6 +227,13 @@ func (p *Place) Role(id string) *Problem {
 	return nil
 }
 
+// CanCall is why a role could not be called by the bot in any channel; nil
+// where it could.
+func (s *Server) CanCall(id string) *Problem {
+	p := s.At(Channel{Name: s.Guild.Name, Overwrites: []Overwrite{{ID: s.Guild.ID, Type: 0, Allow: viewChannel}}})
+	return p.Role(id)
+}
+
 // TeamRoles are the roles that people have, by name.
 func (s *Server) TeamRoles() []Role {
 	var list []Role
