@@ -241,8 +241,9 @@ type News struct {
 	// Aside says that the post does not stand in the thread itself: it is an
 	// answer to the opening post, which reading the thread does not show.
 	Aside bool
-	// Until is set by the registry: from it on the thread is another session's.
-	Until MessageID
+	// From and Until are set by the registry: from the one on the thread is the
+	// session's, from the other on another's.
+	From, Until MessageID
 }
 
 // ThreadNews brings news to a thread's registry, and from there to the session

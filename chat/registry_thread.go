@@ -132,6 +132,7 @@ func (r *Registry) contested(i int) bool {
 }
 
 func (r *Registry) bounded(n News, i int) News {
+	n.From = MessageID(r.owners[i].FromID)
 	if i+1 < len(r.owners) {
 		n.Until = MessageID(r.owners[i+1].FromID)
 	}

@@ -94,6 +94,8 @@ type Session struct {
 	readAfter MessageID
 	// lostFronts are connections that an earlier life of this actor wrote to.
 	lostFronts []string
+	// before are the epochs in which earlier threads were read.
+	before map[ThreadID]MessageID
 	// goneLater is a thread that is gone once what is on its way there has
 	// arrived.
 	goneLater ThreadID

@@ -24,6 +24,15 @@ func (s *Session) mayHaveMissed(n News) bool {
 		s.saveRec = true
 		s.catchUp(n.Thread, s.newestKnown(), n.Until)
 	}
+	if !here && !n.Aside && n.From != "" && s.before[n.Thread] != n.Epoch {
+		// Of a thread that was its own before, a session does not know how far it
+		// knows it: once an epoch it is read from where it began.
+		if s.before == nil || len(s.before) >= maxMissed {
+			s.before = map[ThreadID]MessageID{}
+		}
+		s.before[n.Thread] = n.Epoch
+		s.catchUp(n.Thread, n.From, n.Until)
+	}
 	if s.catching(n.Thread) {
 		s.readAgain = true
 		return true

@@ -163,7 +163,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestRelay(t *testing.T) {
-	full := chat.News{Kind: chat.NewsMissed, Thread: threadID, Message: postID, Author: "Ada", Avatar: "https://cdn.example/a.png", Text: "hi", At: 5, Epoch: "42", After: otherID}
+	full := chat.News{Kind: chat.NewsMissed, Thread: threadID, Message: postID, Author: "Ada", Avatar: "https://cdn.example/a.png", Text: "hi", At: 5, Epoch: "42", After: otherID, Aside: true}
 	for kind := chat.NewsPosted; kind <= chat.NewsMissed; kind++ {
 		n := full
 		n.Kind = kind

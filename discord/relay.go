@@ -49,7 +49,7 @@ func RelayOf(n chat.News) []byte {
 	return jsontext.Begin(nil).Text("threadId", string(n.Thread)).TextUnlessEmpty("message", n.Text).
 		TextUnlessEmpty("author", n.Author).TextUnlessEmpty("messageId", string(n.Message)).Text("type", relayTypes[n.Kind-1]).
 		TextUnlessEmpty("avatar", n.Avatar).IntUnlessZero("timestamp", int64(n.At)).
-		TextUnlessEmpty("epoch", string(n.Epoch)).TextUnlessEmpty("after", string(n.After)).End()
+		TextUnlessEmpty("epoch", string(n.Epoch)).TextUnlessEmpty("after", string(n.After)).True("aside", n.Aside).End()
 }
 
 // NewsOfRelay reads the body of POST /relay. Errors wrap [ErrRelay] and are fit to be sent back.

@@ -1236,6 +1236,7 @@ func putChatNews(b []byte, v chat.News) []byte {
 	b = putString(b, v.Epoch)
 	b = putString(b, v.After)
 	b = putBool(b, v.Aside)
+	b = putString(b, v.From)
 	b = putString(b, v.Until)
 	return b
 }
@@ -1251,6 +1252,7 @@ func (r *reader) readChatNews(v *chat.News) {
 	v.Epoch = chat.MessageID(r.string())
 	v.After = chat.MessageID(r.string())
 	v.Aside = r.bool()
+	v.From = chat.MessageID(r.string())
 	v.Until = chat.MessageID(r.string())
 }
 
