@@ -30,7 +30,6 @@ type toy struct {
 	at    chat.Address
 	words []string
 	do    func(t *toy, now chat.Time, ev chat.Event) []chat.Effect
-	saved int
 }
 
 func (t *toy) Step(now chat.Time, ev chat.Event) []chat.Effect { return t.do(t, now, ev) }
