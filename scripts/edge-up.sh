@@ -94,9 +94,10 @@ healthy() {
 }
 
 start_chat
+healthy "$chat" || exit 1
 worker guarded main-worker "$guarded_port" registry-guarded "${core[@]}" ALLOWED_ORIGINS:"$origin,https://*.shop.example"
 worker relay bot-relay "$relay_port" registry
-healthy "$chat" && healthy "$guarded" && healthy "$relay" || exit 1
+healthy "$guarded" && healthy "$relay" || exit 1
 
 restart() {
   finish chat KILL
