@@ -169,6 +169,8 @@ func readRelayBody(body []byte) (b relayBody, err error) {
 			b.Epoch = r.Text()
 		case "after":
 			b.After = r.Text()
+		case "aside":
+			b.Aside = r.Bool()
 		default:
 			r.Skip()
 		}

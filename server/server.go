@@ -104,6 +104,9 @@ func (s *Server) build(allowed *origins) error {
 			return err
 		}
 	}
+	if s.metrics != nil {
+		s.watch()
+	}
 	return s.buildHandler(newDoor(s.hub, allowed, s.opt.TrustedProxies, s.opt.DataSecret, s.opt.Random))
 }
 

@@ -27,6 +27,7 @@ type commands struct {
 	Relay      relayCommand      `cmd:"" help:"Listen to Discord for a chat that runs elsewhere."`
 	Setup      setupCommand      `cmd:"" help:"Set the chat up, step by step, with every answer checked at once."`
 	Doctor     doctorCommand     `cmd:"" help:"Check a whole installation, and say how to mend what is wrong."`
+	Health     healthCommand     `cmd:"" help:"Ask a chat that runs how it is."`
 	Backup     backupCommand     `cmd:"" help:"Copy the conversations into a file, while the chat runs or not."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup back, where there are no conversations yet."`
 	Export     exportCommand     `cmd:"" help:"Print everything that is kept of a person, as JSON."`
@@ -49,7 +50,7 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Setup: newSetupCommand(), Doctor: newDoctorCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
+	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Setup: newSetupCommand(), Doctor: newDoctorCommand(), Health: newHealthCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
 	helped := false
 	parser, err := kong.New(cli,
 		kong.Name(program),

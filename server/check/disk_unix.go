@@ -4,8 +4,9 @@ package check
 
 import "golang.org/x/sys/unix"
 
-// freeBytes is what a user may still write where a folder lies.
-func freeBytes(dir string) (uint64, bool) {
+// FreeBytes is what a user may still write where a folder lies; false where
+// that cannot be known.
+func FreeBytes(dir string) (uint64, bool) {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {
 		return 0, false

@@ -55,7 +55,7 @@ func Disk(dir string) Finding {
 	}
 	f.Close()
 	os.Remove(f.Name())
-	free, known := freeBytes(dir)
+	free, known := FreeBytes(dir)
 	switch {
 	case !known:
 		return ok(name, "%s can be written", dir)

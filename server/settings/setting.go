@@ -18,6 +18,8 @@ const (
 	Relay
 	// Data are the commands that work with the data folder alone.
 	Data
+	// Listener are the commands that ask a chat on this machine.
+	Listener
 )
 
 // Has tells whether c holds every command of o.
@@ -34,6 +36,9 @@ func (c Command) String() string {
 	}
 	if c.Has(Data) {
 		names = append(names, "backup", "restore", "export", "forget")
+	}
+	if c.Has(Listener) {
+		names = append(names, "health")
 	}
 	return strings.Join(names, ", ")
 }

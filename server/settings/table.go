@@ -114,7 +114,7 @@ var Table = []Setting{
 	},
 	{
 		Key: "LISTEN_ADDRESS", Group: groupServer, Takes: "HOST:PORT", Default: "127.0.0.1:8787",
-		Commands: Serve,
+		Commands: Serve | Listener,
 		Put:      "HOST:PORT, such as 127.0.0.1:8787 behind a reverse proxy on this machine, or 0.0.0.0:8787 in a container",
 		Doc:      "Where the server accepts connections. It speaks plain HTTP: put a reverse proxy with TLS in front of it.",
 		field:    func(c *Config) any { return &c.ListenAddress }, check: checkListen,
