@@ -229,8 +229,10 @@ test(`${name}: older messages come on scrolling up`, async () => {
   await tab.until((root) => root?.querySelectorAll('.agent').length == 50);
   await tab.run(`document.querySelector('cloudflare-chat').open()`);
   await tab.until((root) => {
-    root.querySelector('section').scrollTop = -1e6;
-    return root.querySelectorAll('.agent').length == 100;
+    const shown = root.querySelectorAll('.agent').length;
+    // Only until a page has come: at the top once more, the next one would.
+    if (shown == 50) root.querySelector('section').scrollTop = -1e6;
+    return shown == 100;
   });
   assert.equal(await tab.inside((root) => root.querySelector('.agent p').textContent), 'm21');
 });
