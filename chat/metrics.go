@@ -18,12 +18,16 @@ const (
 	MetricThreads        Metric = "threads_opened_total"
 	MetricFailed         Metric = "failed_messages_total"
 	MetricMarked         Metric = "marked_messages_total"
+	MetricDeskRequests   Metric = "desk_requests_total"
+	MetricDeskLimited    Metric = "desk_limited_total"
+	MetricDeskDelay      Metric = "desk_delay_seconds"
+	MetricDeskReady      Metric = "desk_ready"
 )
 
 // MetricRow is one row of the catalogue of metrics.
 type MetricRow struct {
 	Metric Metric
-	// Kind is "counter" or "histogram".
+	// Kind is "counter", "histogram" or "gauge"; the Value of a gauge is what it stands at.
 	Kind string
 	// Label is the name of its one label, or "".
 	Label string
@@ -46,4 +50,8 @@ var Metrics = []MetricRow{
 	{MetricThreads, "counter", "", "Threads opened."},
 	{MetricFailed, "counter", "code", "Messages that the desk refused, by code."},
 	{MetricMarked, "counter", "mark", "Messages that the filter marked for the team, by reason."},
+	{MetricDeskRequests, "counter", "status", "Requests to the desk, by HTTP status, or lost, or unsent."},
+	{MetricDeskLimited, "counter", "scope", "Requests that the desk answered with 429, by scope; none is an address ban."},
+	{MetricDeskDelay, "histogram", "class", "Delay from a conversation's being ready to its request, for posts and for what may wait (low)."},
+	{MetricDeskReady, "gauge", "", "Conversations that wait for the desk's rate limit."},
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -201,6 +202,30 @@ func TestNotForVisitors(t *testing.T) {
 	if m := c.want("message"); m.Message != "Hello Nora" {
 		t.Errorf("the visitor heard %q", m.Message)
 	}
+	c.ping()
+}
+
+// TestStrayPost holds that whoever writes into the support channel itself soon after an opening post is told that no visitor reads it.
+func TestStrayPost(t *testing.T) {
+	t.Parallel()
+	c, ada := dial(t), member(t, "Ada")
+	v := somebody(t, "Stella")
+	c.enter(v)
+	c.say("Hello")
+	ada.threadOf(v)
+	ada.post(channel, "Hi Stella, how can I help?")
+	until(t, "a word in the support channel", func() error {
+		var list []message
+		if err := ada.call("GET", "/channels/"+channel+"/messages?limit=100", nil, &list); err != nil {
+			return err
+		}
+		for _, m := range list {
+			if m.Author.Bot && strings.HasPrefix(m.Content, "Visitors do not see what is written here.") {
+				return nil
+			}
+		}
+		return errors.New("nobody says that visitors do not read it")
+	})
 	c.ping()
 }
 

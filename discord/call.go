@@ -60,6 +60,15 @@ type GatewayGap struct {
 // EventName implements [chat.Event].
 func (GatewayGap) EventName() string { return "gateway_gap" }
 
+// Stray says that somebody wrote into the support channel itself, and not in answer to anybody: no visitor will see it.
+type Stray struct {
+	// Message is the post; its id says when it was written.
+	Message chat.MessageID
+}
+
+// EventName implements [chat.Event].
+func (Stray) EventName() string { return "stray" }
+
 // Recheck says that something about the bot, its server or its support channel has changed, or that the owner mended something: what is
 // known of them is asked for anew, and what was stopped goes on.
 type Recheck struct{}

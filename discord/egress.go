@@ -29,6 +29,8 @@ type Egress struct {
 	halts  [scopes]halt
 	sweep  sweep
 	room   room
+	hint   hint
+	meter  meter
 	rows   keeper
 	health Health
 	// rechecked is when somebody last said that something was mended.
@@ -83,10 +85,13 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 		e.gap(ev)
 	case Recheck:
 		e.recheck()
+	case Stray:
+		e.stray(ev)
 	default:
 		panic("discord: an egress was given " + event.EventName())
 	}
 	e.pump()
+	e.countReady()
 	e.setTimer()
 	return e.effects()
 }
@@ -447,6 +452,7 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.place.wake(e))
 	sooner(e.sweep.wake(e))
 	sooner(e.room.wake(e))
+	sooner(e.hint.wake(e))
 	if e.ring.waiting(classLow) {
 		switch {
 		case e.health.TokenDead || !e.place.known():

@@ -34,6 +34,8 @@ const (
 	stepRoomList
 	stepRoomArchive
 	stepRoomTell
+	stepHintLook
+	stepHintTell
 )
 
 // flight is one call on its way, or one request of the Egress's own.
@@ -111,6 +113,7 @@ func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
 	h.tried(f)
 	e.flights = append(e.flights, f)
 	e.calls++
+	e.countDelay(c, call.Kind)
 	e.ring.fly(c)
 	e.leave(f, d.Permit)
 	return true
@@ -265,6 +268,7 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 	e.rows.unsaved = e.rows.unsaved || v.Save
 	f.id = 0
 	e.note(ev, &v)
+	e.countAnswer(ev)
 	if f.conv == nil {
 		e.jobAnswered(f, &v, ev.Body)
 		return

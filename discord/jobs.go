@@ -35,6 +35,8 @@ func (e *Egress) jobRequest(f *flight) rest.Request {
 	case stepRoomArchive:
 		yes := true
 		return rest.SetThread(f.thread, rest.ThreadState{Archived: &yes})
+	case stepHintLook, stepHintTell:
+		return e.hint.request(e, f.step)
 	default:
 		return rest.CreateMessage(e.opt.Channel, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
 	}
@@ -48,6 +50,8 @@ func (e *Egress) jobAnswered(f *flight, v *rest.Verdict, body []byte) {
 		e.placeAnswered(f, v, body)
 	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
 		e.sweepAnswered(f, v, body)
+	case stepHintLook, stepHintTell:
+		e.hintAnswered(f, v, body)
 	default:
 		e.roomAnswered(f, v, body)
 	}
@@ -61,13 +65,24 @@ func (e *Egress) jobBack(f *flight, until chat.Time) {
 		e.placeAnswered(f, &v, nil)
 	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
 		e.sweepAnswered(f, &v, nil)
+	case stepHintLook, stepHintTell:
+		e.hintAnswered(f, &v, nil)
 	default:
 		e.roomAnswered(f, &v, nil)
 	}
 }
 
-// ownJobs moves the sweep and the making of room on.
+// jobWake says when a job that may go on at a time is looked at again: where all slots are taken, the answer that frees one brings it on.
+func (e *Egress) jobWake(next chat.Time) chat.Time {
+	if !e.place.known() || e.calls >= e.opt.MaxInFlight {
+		return e.now + lostAfter
+	}
+	return max(next, chat.Time(e.sched.Gate(int64(e.now))), e.now+1)
+}
+
+// ownJobs moves the making of room, the sweep and the hint on.
 func (e *Egress) ownJobs() {
 	e.moveRoom()
 	e.moveSweep()
+	e.moveHint()
 }

@@ -40,6 +40,8 @@ type Dispatched struct {
 	Reply *rest.Request
 	// Alert is "" but for what the owner must hear of.
 	Alert Alert
+	// Stray is for the Egress, once and without much ado; nil where nobody wrote into the support channel itself.
+	Stray *Stray
 }
 
 // maxAuthorGraphemes of an agent's name; Discord's own names have at most 32 characters.
@@ -94,7 +96,7 @@ func (p Place) posted(m *wire.Message, kind chat.NewsKind) Dispatched {
 	}
 	thread := p.threadOf(m)
 	if thread == "" {
-		return Dispatched{}
+		return Dispatched{Stray: p.strayOf(m, kind)}
 	}
 	n, alert, ok := newsOfMessage(m, thread, kind)
 	if !ok {
@@ -118,6 +120,15 @@ func (p Place) threadOf(m *wire.Message) chat.ThreadID {
 		return ""
 	}
 	return chat.ThreadID(ref.MessageID)
+}
+
+// strayOf says that somebody new to all this may think that visitors read the support channel. Who answers a colleague there does not think so, nor who
+// begins with the mark of a note.
+func (p Place) strayOf(m *wire.Message, kind chat.NewsKind) *Stray {
+	if kind != chat.NewsPosted || m.ChannelID != p.Channel || m.Reference != nil || !m.Human() || text.ForTeam(m.Content) {
+		return nil
+	}
+	return &Stray{Message: chat.MessageID(m.ID)}
 }
 
 // newsOfMessage turns one post into news. Nothing that a bot, a webhook or the system wrote is news, nor is a note for the team.

@@ -123,6 +123,33 @@ func TestNewsOf(t *testing.T) {
 	}
 }
 
+// TestStray holds who is taken to have written to nobody: a person in the support channel itself, who answers no one there.
+func TestStray(t *testing.T) {
+	in := `"channel_id":"` + channelID + `"`
+	for _, c := range []struct {
+		name, event, data string
+		want              bool
+	}{
+		{"a post", "MESSAGE_CREATE", `{` + in + `}`, true},
+		{"a post without its text", "MESSAGE_CREATE", `{` + in + `,"content":""}`, true},
+		{"an edit", "MESSAGE_UPDATE", `{` + in + `,"edited_timestamp":"2026-03-01T12:01:00+00:00"}`, false},
+		{"an answer", "MESSAGE_CREATE", `{` + in + `,"type":19,"message_reference":{"message_id":"` + otherID + `","channel_id":"` + channelID + `"},
+			"referenced_message":{"id":"` + otherID + `","content":"x","author":{"id":"` + agentID + `","username":"ada"}}}`, false},
+		{"a note", "MESSAGE_CREATE", `{` + in + `,"content":"// who takes this?"}`, false},
+		{"a bot", "MESSAGE_CREATE", `{` + in + `,"author":{"id":"` + botID + `","username":"bot","bot":true}}`, false},
+		{"the system", "MESSAGE_CREATE", `{` + in + `,"type":18}`, false},
+		{"another channel", "MESSAGE_CREATE", `{"channel_id":"` + otherID + `"}`, false},
+		{"another server", "MESSAGE_CREATE", `{` + in + `,"guild_id":"` + otherID + `"}`, false},
+	} {
+		ev, err := wire.ParseEvent(c.event, []byte(agentPost(c.data)))
+		must(err)
+		got := discord.NewsOf(ev, here)
+		if (got.Stray != nil) != c.want || c.want && (got.Stray.Message != postID || len(got.News) != 0) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
 func TestCommands(t *testing.T) {
 	interaction := func(name, parent string) string {
 		return `{"id":"` + postID + `","application_id":"` + otherID + `","type":2,"token":"secret/token","guild_id":"` + guildID + `","channel_id":"` + threadID + `",

@@ -41,13 +41,15 @@ type rig struct {
 
 	calls, maxOpen, open int
 	missed               map[chat.ThreadID]int
+	counted              map[chat.Metric]float64 // by metric/label; of a gauge what it stands at
+	readyMost            float64
 	written              int
 }
 
 func newRig(cfg world.Config, opt discord.Options) *rig {
 	cfg.Inspect = inspect
 	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100,
-		names: map[string]string{}, counts: map[string]int{}, missed: map[chat.ThreadID]int{}}
+		names: map[string]string{}, counts: map[string]int{}, missed: map[chat.ThreadID]int{}, counted: map[chat.Metric]float64{}}
 	r.start = chat.Time(r.world.Now())
 	r.now = r.start
 	opt.Channel = wire.Snowflake(r.world.SupportChannel().String())
@@ -152,6 +154,14 @@ func (r *rig) step(ev chat.Event) {
 			r.call(f)
 		case chat.Tell:
 			r.tell(f)
+		case chat.Count:
+			name := f.Metric + chat.Metric("/"+f.Label)
+			if f.Metric == chat.MetricDeskReady {
+				r.counted[name] = f.Value
+				r.readyMost = max(r.readyMost, f.Value)
+				break
+			}
+			r.counted[name] += f.Value
 		default:
 			panic(fmt.Sprintf("an egress gave %T", f))
 		}

@@ -48,7 +48,7 @@ func (r *room) wake(e *Egress) chat.Time {
 	if !r.wanted && !r.tell || r.busy || e.health.TokenDead {
 		return 0
 	}
-	return max(r.next, chat.Time(e.sched.Gate(int64(e.now))), e.now+1)
+	return e.jobWake(r.next)
 }
 
 func (e *Egress) moveRoom() {

@@ -20,6 +20,7 @@ const (
 	keyPause
 	keyBan
 	keyInvalid
+	keyHint
 	keyBlocks int64 = 100
 )
 
@@ -105,6 +106,8 @@ func (e *Egress) loadFact(key int64, f records.Egress) {
 		e.place.tag = wire.Snowflake(f.Text)
 	case key == keySweep:
 		e.sweep.load(f)
+	case key == keyHint:
+		e.hint.said = chat.Time(f.AtMs)
 	case key == keyPause:
 		d.PauseUntilMs = f.AtMs
 	case key == keyBan:

@@ -152,6 +152,11 @@ func (s *story) command(line string) {
 		id, err := s.world.Post(int64(s.now), "Ada Lovelace", s.thread(name), text)
 		s.check(err)
 		s.name(id.String(), "m")
+	case "chat": // chat TEXT: an agent writes into the support channel itself
+		id, err := s.world.Post(int64(s.now), "Ada Lovelace", s.world.SupportChannel(), rest)
+		s.check(err)
+		s.name(id.String(), "m")
+		s.step(discord.Stray{Message: chat.MessageID(id.String())})
 	case "lock":
 		s.check(s.world.SetThread(int64(s.now), "Ada Lovelace", s.thread(args[0]), true, true))
 	case "archive":

@@ -105,6 +105,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatPersonFound(append(b, 45), v)
 	case chat.ReleasePerson:
 		return putChatReleasePerson(append(b, 46), v)
+	case discord.Stray:
+		return putDiscordStray(append(b, 47), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -294,6 +296,10 @@ func (r *reader) event() chat.Event {
 	case 46:
 		var v chat.ReleasePerson
 		r.readChatReleasePerson(&v)
+		return v
+	case 47:
+		var v discord.Stray
+		r.readDiscordStray(&v)
 		return v
 	}
 	if r.err == nil {
@@ -978,6 +984,15 @@ func putChatReleasePerson(b []byte, v chat.ReleasePerson) []byte {
 
 func (r *reader) readChatReleasePerson(v *chat.ReleasePerson) {
 	v.Route = chat.Route(r.string())
+}
+
+func putDiscordStray(b []byte, v discord.Stray) []byte {
+	b = putString(b, v.Message)
+	return b
+}
+
+func (r *reader) readDiscordStray(v *discord.Stray) {
+	v.Message = chat.MessageID(r.string())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

@@ -47,6 +47,8 @@ func (b *Border) relay(r *reader) []byte {
 	kind, to, ev := relayTell, chat.DeskAddress, chat.Event(discord.Recheck{})
 	switch {
 	case what.Recheck:
+	case what.Stray != nil:
+		ev = *what.Stray
 	case what.Gap != nil:
 		ev = *what.Gap
 	case what.News.Kind == chat.NewsTyping:

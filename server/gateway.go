@@ -26,6 +26,8 @@ type newsSink interface {
 	gap(ctx context.Context, g discord.GatewayGap) delivered
 	// recheck tells that the bot's permissions or its channel may have changed.
 	recheck(ctx context.Context)
+	// stray tells that somebody wrote into the support channel itself.
+	stray(ctx context.Context, s discord.Stray)
 	// keep makes durable what was refused, so that Discord need not repeat it, and
 	// gives what forgets it again; nil where that is not done.
 	keep(body []byte) (forget func())

@@ -33,6 +33,10 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 	if told.Alert != "" {
 		g.alert(told.Alert)
 	}
+	if told.Stray != nil {
+		stray := *told.Stray
+		g.wg.Go(func() { g.sink.stray(g.ctx, stray) })
+	}
 	g.hand(f, told.News)
 }
 

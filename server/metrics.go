@@ -16,6 +16,7 @@ type metrics struct {
 	registry   *prometheus.Registry
 	counters   map[chat.Metric]*prometheus.CounterVec
 	histograms map[chat.Metric]*prometheus.HistogramVec
+	gauges     map[chat.Metric]*prometheus.GaugeVec
 	events     prometheus.Counter
 	commits    prometheus.Histogram
 	size       prometheus.Histogram
@@ -33,13 +34,18 @@ const maxLabelBytes = 40
 
 func newMetrics(connections, actors func() float64) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), counters: map[chat.Metric]*prometheus.CounterVec{},
-		histograms: map[chat.Metric]*prometheus.HistogramVec{}}
+		histograms: map[chat.Metric]*prometheus.HistogramVec{}, gauges: map[chat.Metric]*prometheus.GaugeVec{}}
 	for _, row := range chat.Metrics {
 		labels := []string{}
 		if row.Label != "" {
 			labels = append(labels, row.Label)
 		}
-		if row.Kind == "histogram" {
+		switch row.Kind {
+		case "gauge":
+			m.gauges[row.Metric] = prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: string(row.Metric), Help: row.Help}, labels)
+			m.registry.MustRegister(m.gauges[row.Metric])
+			continue
+		case "histogram":
 			m.histograms[row.Metric] = prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: string(row.Metric),
 				Help: row.Help, Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400}}, labels)
 			m.registry.MustRegister(m.histograms[row.Metric])
@@ -80,6 +86,8 @@ func (m *metrics) count(c chat.Count) {
 	}
 	if h := m.histograms[c.Metric]; h != nil {
 		h.WithLabelValues(labels...).Observe(c.Value)
+	} else if g := m.gauges[c.Metric]; g != nil {
+		g.WithLabelValues(labels...).Set(c.Value)
 	} else if v := m.counters[c.Metric]; v != nil {
 		v.WithLabelValues(labels...).Add(max(c.Value, 0))
 	}

@@ -66,6 +66,8 @@ func (d *relayDoor) take(w http.ResponseWriter, r *http.Request, what relayed) {
 	switch {
 	case what.recheck:
 		d.engine.submit(item{to: chat.DeskAddress, ev: discord.Recheck{}})
+	case what.stray != nil:
+		d.engine.submit(item{to: chat.DeskAddress, ev: *what.stray})
 	case what.gap != nil:
 		if d.engine.tellGap(r.Context(), *what.gap) == tryAgain {
 			status = chat.StatusLater

@@ -57,6 +57,11 @@ func (s *postSink) recheck(ctx context.Context) {
 	s.post(ctx, mustJSON(relayKindBody{Type: relayRecheck}))
 }
 
+// stray implements newsSink: of this nothing depends either.
+func (s *postSink) stray(ctx context.Context, ev discord.Stray) {
+	s.post(ctx, mustJSON(relayKindBody{Type: relayStray, MessageID: string(ev.Message)}))
+}
+
 // mayAsk implements newsSink: the other host sends for the bot.
 func (s *postSink) mayAsk() bool { return false }
 

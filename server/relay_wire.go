@@ -10,20 +10,23 @@ import (
 	"cloudflarechat/discord/wire"
 )
 
-// The body of POST /relay is that of [discord.RelayOf]. Two kinds concern no
-// thread: "missed" without one says that the whole stream had a gap, and
-// "recheck" that the bot's permissions or its channel may have changed.
+// The body of POST /relay is that of [discord.RelayOf]. Three kinds concern no
+// thread: "missed" without one says that the whole stream had a gap, "recheck"
+// that the bot's permissions or its channel may have changed, and "stray" that
+// somebody wrote into the support channel itself.
 type relayKindBody struct {
 	Type      string `json:"type"`
 	ThreadID  string `json:"threadId,omitempty"`
 	Timestamp int64  `json:"timestamp,omitempty"`
 	Epoch     string `json:"epoch,omitempty"`
 	After     string `json:"after,omitempty"`
+	MessageID string `json:"messageId,omitempty"`
 }
 
 const (
 	relayMissed  = "missed"
 	relayRecheck = "recheck"
+	relayStray   = "stray"
 )
 
 // gapBody carries a gap to another host.
@@ -31,10 +34,11 @@ func gapBody(g discord.GatewayGap) []byte {
 	return mustJSON(relayKindBody{Type: relayMissed, Timestamp: int64(g.At), Epoch: string(g.Epoch), After: string(g.After)})
 }
 
-// relayed is what a body of POST /relay says: one of the three.
+// relayed is what a body of POST /relay says: one of the four.
 type relayed struct {
 	news    chat.News
 	gap     *discord.GatewayGap
+	stray   *discord.Stray
 	recheck bool
 }
 
@@ -45,6 +49,11 @@ func readRelay(body []byte) (relayed, error) {
 		switch head.Type {
 		case relayRecheck:
 			return relayed{recheck: true}, nil
+		case relayStray:
+			if !wire.Snowflake(head.MessageID).Valid() {
+				return relayed{}, errStray
+			}
+			return relayed{stray: &discord.Stray{Message: chat.MessageID(head.MessageID)}}, nil
 		case relayMissed:
 			g := &discord.GatewayGap{At: chat.Time(head.Timestamp), Epoch: chat.MessageID(head.Epoch), After: chat.MessageID(head.After)}
 			return relayed{gap: g}, checkGap(g)
@@ -55,6 +64,8 @@ func readRelay(body []byte) (relayed, error) {
 }
 
 var errGap = errors.New("relay: a gap needs timestamp, in Unix milliseconds, or after")
+
+var errStray = errors.New("relay: messageId is not a Discord id")
 
 func checkGap(g *discord.GatewayGap) error {
 	for name, id := range map[string]chat.MessageID{"after": g.After, "epoch": g.Epoch} { // order does not matter: either is reason enough

@@ -58,6 +58,11 @@ func (s engineSink) recheck(context.Context) {
 	s.engine.submit(item{to: chat.DeskAddress, ev: discord.Recheck{}})
 }
 
+// stray implements newsSink.
+func (s engineSink) stray(_ context.Context, ev discord.Stray) {
+	s.engine.submit(item{to: chat.DeskAddress, ev: ev})
+}
+
 // keep implements newsSink: what the engine refuses, the disk refuses too.
 func (engineSink) keep([]byte) func() { return nil }
 

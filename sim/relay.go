@@ -231,6 +231,9 @@ func (r *relay) dispatch(f gateway.Dispatch) {
 	if d.Alert != "" {
 		s.fail("news alert %s", d.Alert)
 	}
+	if d.Stray != nil {
+		s.host.deliver(item{to: chat.DeskAddress, ev: *d.Stray})
+	}
 	if len(d.News) == 0 {
 		r.step(gateway.Taken{Conn: f.Conn, Seq: f.Seq})
 		return

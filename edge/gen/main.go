@@ -29,7 +29,7 @@ var events = []any{
 	chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
 	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{},
-	chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{},
+	chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, discord.Stray{},
 }
 
 var effects = []any{

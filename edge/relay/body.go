@@ -9,21 +9,24 @@ import (
 	"cloudflarechat/discord/wire"
 )
 
-// The body of POST /relay is that of [discord.RelayOf]. Three kinds concern no
+// The body of POST /relay is that of [discord.RelayOf]. Four kinds concern no
 // thread: "missed" without one says that the whole stream had a gap, "recheck"
-// that the bot's permissions or its channel may have changed, and "state" how
-// the connection stands.
+// that the bot's permissions or its channel may have changed, "stray" that
+// somebody wrote into the support channel itself, and "state" how the connection
+// stands.
 const (
 	kindMissed  = "missed"
 	kindRecheck = "recheck"
+	kindStray   = "stray"
 	kindState   = "state"
 )
 
-// Body is what a body of POST /relay says: one of the four.
+// Body is what a body of POST /relay says: one of the five.
 type Body struct {
 	News    chat.News
 	Gap     *discord.GatewayGap
 	Recheck bool
+	Stray   *discord.Stray
 	State   *State
 }
 
@@ -31,6 +34,7 @@ type Body struct {
 type head struct {
 	kind, thread string
 	gap          discord.GatewayGap
+	message      chat.MessageID
 	state        State
 }
 
@@ -46,6 +50,8 @@ func readHead(body []byte) (h head, ok bool) {
 			h.gap.At = chat.Time(r.Int())
 		case "after":
 			h.gap.After = chat.MessageID(r.Text())
+		case "messageId":
+			h.message = chat.MessageID(r.Text())
 		case "epoch":
 			h.gap.Epoch = chat.MessageID(r.Text())
 		case "state":
@@ -73,6 +79,11 @@ func ReadBody(body []byte) (Body, error) {
 		switch h.kind {
 		case kindRecheck:
 			return Body{Recheck: true}, nil
+		case kindStray:
+			if !wire.Snowflake(h.message).Valid() {
+				return Body{}, errors.New("relay: messageId is not a Discord id")
+			}
+			return Body{Stray: &discord.Stray{Message: h.message}}, nil
 		case kindState:
 			return Body{State: &h.state}, nil
 		case kindMissed:
@@ -99,6 +110,11 @@ func checkGap(g *discord.GatewayGap) error {
 func gapBody(g discord.GatewayGap) []byte {
 	return jsontext.Begin(nil).Text("type", kindMissed).IntUnlessZero("timestamp", int64(g.At)).
 		TextUnlessEmpty("epoch", string(g.Epoch)).TextUnlessEmpty("after", string(g.After)).End()
+}
+
+// strayBody carries that somebody wrote into the support channel itself.
+func strayBody(s discord.Stray) []byte {
+	return jsontext.Begin(nil).Text("type", kindStray).Text("messageId", string(s.Message)).End()
 }
 
 var recheckBody = []byte(`{"type":"` + kindRecheck + `"}`)

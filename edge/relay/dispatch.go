@@ -29,6 +29,9 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 	if told.Alert == discord.AlertNoContent {
 		g.state.NoContent = true
 	}
+	if told.Stray != nil {
+		g.ship(parcel{lane: "stray", body: strayBody(*told.Stray), once: true}) // a hint hangs on it, no more
+	}
 	g.hand(f, told.News)
 }
 

@@ -155,6 +155,21 @@ func TestKeepsWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestStray holds that what stands in the support channel itself is told once.
+func TestStray(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(strings.ReplaceAll(post(2, "666666666666666666", "hello"), "444444444444444444", channel))
+	if got := only(r.answer(503), "stray"); len(got) != 1 || got[0] != `{"type":"stray","messageId":"666666666666666666"}` {
+		t.Fatalf("told: %v", got)
+	}
+	r.now += 60_000
+	r.step(relay.Poke{})
+	if got := only(r.answer(200), "stray"); len(got) != 0 {
+		t.Errorf("told again: %v", got)
+	}
+}
+
 // TestRefusedForGood holds that what the main Worker will never take stops
 // nothing.
 func TestRefusedForGood(t *testing.T) {
@@ -176,7 +191,7 @@ func TestBodies(t *testing.T) {
 		t.Errorf("%s reads %+v, %v", s.Body(), b.State, err)
 	}
 	for body, ok := range map[string]bool{
-		`{"type":"recheck"}`: true, `{"type":"missed","timestamp":5}`: true, `{"type":"missed","after":"666666666666666666"}`: true,
+		`{"type":"recheck"}`: true, `{"type":"stray","messageId":"666666666666666666"}`: true, `{"type":"stray"}`: false, `{"type":"stray","messageId":"x"}`: false, `{"type":"missed","timestamp":5}`: true, `{"type":"missed","after":"666666666666666666"}`: true,
 		`{"type":"missed"}`: false, `{"type":"missed","timestamp":5,"epoch":"x"}`: false, `{"type":"missed","after":"x"}`: false, `[]`: false, ``: false, `{}`: false,
 	} {
 		if _, err := relay.ReadBody([]byte(body)); (err == nil) != ok {
