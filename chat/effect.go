@@ -141,6 +141,9 @@ type ConnState struct {
 	SentSeq    int64 `json:"sent,omitempty"`
 	SentAt     Time  `json:"sentAt,omitempty"`
 	SettledSeq int64 `json:"settled,omitempty"`
+	// Owed are the messages that it sent and that are acked once the address's
+	// registry lets the conversation begin.
+	Owed []int64 `json:"owed,omitempty"`
 	// BadFrames counts frames that could not be read.
 	BadFrames int `json:"bad,omitempty"`
 	// Refused counts checks for humans that were not passed.

@@ -1,6 +1,10 @@
 package chat
 
-import "cloudflarechat/chat/records"
+import (
+	"slices"
+
+	"cloudflarechat/chat/records"
+)
 
 // The states of a conversation's admission: whether the internet address that
 // it comes from may begin one more. Their numbers are on disk.
@@ -71,12 +75,24 @@ func (s *Session) sessionAdmitted(e SessionAdmitted) {
 		}
 		for _, m := range s.msgs {
 			switch {
-			case m.Seq > c.SentSeq:
+			case slices.Contains(c.Owed, m.Seq):
+				if m.ClientID != "" {
+					s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
+				}
+			case !c.Base || m.Seq > c.SentSeq: // one of the base that comes again has shown what it sent
 				s.deliver(c, m)
-			case m.ClientID != "":
-				s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
 			}
+			c.SentSeq = max(c.SentSeq, m.Seq)
 		}
+		c.Owed = nil
+		s.attach(c)
+	}
+}
+
+// owe notes that a connection waits for the ack of a message.
+func (s *Session) owe(c *ConnState, m *records.Message) {
+	if !slices.Contains(c.Owed, m.Seq) {
+		c.Owed = append(c.Owed, m.Seq)
 		s.attach(c)
 	}
 }
@@ -111,7 +127,7 @@ func (s *Session) takeBack() {
 	s.msgs, s.special, s.saveMsgs = nil, 0, nil
 	s.rec.Admission, s.rec.Address, s.saveRec = admissionFree, "", true
 	for _, c := range s.conns {
-		c.SentSeq, c.SettledSeq = 0, 0
+		c.SentSeq, c.SettledSeq, c.Owed = 0, 0, nil
 		s.attach(c)
 	}
 }

@@ -78,7 +78,8 @@ func (s *Session) message(c *ConnState, d messageData) {
 			if !defectClientID && m.ClientID == d.ID && m.Sender == int64(SenderVisitor) {
 				s.count(MetricRepeats, "visitor", 1)
 				if s.asking() {
-					return // the ack is on its way, or a refusal
+					s.owe(c, m) // the ack is on its way, or a refusal
+					return
 				}
 				s.send(c, frame("ack", ackOut{d.ID, m.Seq, Time(m.AtMs)}))
 				return
@@ -119,10 +120,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 	s.typing = false // what was typed is here
 	s.count(MetricVisitorMessage, "", 1)
 	if s.asking() {
-		if c.SentSeq == m.Seq-1 {
-			c.SentSeq = m.Seq
-		}
-		s.attach(c)
+		s.owe(c, m)
 		return
 	}
 	if d.ID != "" {

@@ -57,6 +57,9 @@ type toyHost struct {
 	desk   []chat.DeskReady
 	random byte
 	quiet  bool
+	// held is the name of events that wait in heldBack.
+	held     string
+	heldBack []chat.Tell
 }
 
 func newToyHost() *toyHost {
@@ -187,6 +190,10 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 				case chat.DeskIdle:
 					h.say("desk < idle")
 				}
+				continue
+			}
+			if e.Event.EventName() == h.held {
+				h.heldBack = append(h.heldBack, e)
 				continue
 			}
 			h.enqueue(e.To, e.Event)

@@ -182,6 +182,14 @@ func (p *player) command(t *testing.T, line string) {
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
 	case "crash":
 		p.crash()
+	case "hold": // hold EVENT: what actors tell each other by this name waits
+		p.held = rest
+	case "let-go": // and now it comes
+		list := p.heldBack
+		p.held, p.heldBack = "", nil
+		for _, t := range list {
+			p.step(t.To, t.Event)
+		}
 	case "filter": // filter LINKS REPEATS WORDS
 		links, _ := strconv.Atoi(args[0])
 		repeats, _ := strconv.Atoi(args[1])

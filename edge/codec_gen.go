@@ -1380,6 +1380,10 @@ func putChatConnState(b []byte, v chat.ConnState) []byte {
 	b = putInt(b, int64(v.SentSeq))
 	b = putInt(b, int64(v.SentAt))
 	b = putInt(b, int64(v.SettledSeq))
+	b = putUint(b, uint64(len(v.Owed)))
+	for i := range v.Owed {
+		b = putInt(b, int64(v.Owed[i]))
+	}
 	b = putInt(b, int64(v.BadFrames))
 	b = putInt(b, int64(v.Refused))
 	b = putBytes(b, v.Init)
@@ -1398,6 +1402,12 @@ func (r *reader) readChatConnState(v *chat.ConnState) {
 	v.SentSeq = int64(r.int())
 	v.SentAt = chat.Time(r.int())
 	v.SettledSeq = int64(r.int())
+	if n := r.count(); n > 0 {
+		v.Owed = make([]int64, n)
+		for i := range v.Owed {
+			v.Owed[i] = int64(r.int())
+		}
+	}
 	v.BadFrames = int(r.int())
 	v.Refused = int(r.int())
 	v.Init = r.bytes()

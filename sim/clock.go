@@ -2,8 +2,11 @@ package sim
 
 import "container/heap"
 
-// startMs is when every schedule begins, in Unix milliseconds.
+// startMs is when a schedule begins, in Unix milliseconds.
 const startMs int64 = 1_800_000_000_000
+
+// nearMidnightMs is half an hour before the end of that day, where a schedule begins instead.
+const nearMidnightMs = startMs + 15*hour + 30*minute
 
 // Lengths of virtual time in milliseconds.
 const (

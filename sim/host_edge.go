@@ -16,11 +16,15 @@ type instance struct {
 
 // newInstance makes the instance that the objects share.
 func (h *host) newInstance() *instance {
-	m, err := edge.NewMachine(map[string]string{
+	set := map[string]string{
 		"DISCORD_SUPPORT_CHANNEL_ID": h.s.channel.String(),
 		"DATA_SECRET":                string(h.cfg.DataSecret),
 		"SESSION_GRACE":              strconv.FormatInt(int64(h.cfg.Grace/chat.Minute), 10) + "m",
-	})
+	}
+	if n := h.s.plan.PerAddress; n > 0 {
+		set["NEW_SESSIONS_PER_IP_HOUR"] = strconv.Itoa(n)
+	}
+	m, err := edge.NewMachine(set)
 	if err != nil {
 		h.s.fail("the edge refuses its settings: %v", err)
 	}

@@ -30,7 +30,7 @@ type browserEnd interface {
 }
 
 // dial opens a connection to the session at to.
-func (s *Sim) dial(to chat.Address, end browserEnd) *link {
+func (s *Sim) dial(to chat.Address, ip string, end browserEnd) *link {
 	s.conns++
 	l := &link{s: s, id: chat.ConnID("c" + itoa(s.conns)), to: to, end: end}
 	s.linkList = append(s.linkList, l)
@@ -44,7 +44,7 @@ func (s *Sim) dial(to chat.Address, end browserEnd) *link {
 		h.links[l.id] = l
 		h.byTo[l.to] = append(h.byTo[l.to], l)
 		l.heard = h.clock()
-		ev := chat.ConnOpened{Conn: l.id, Site: "https://shop.example"}
+		ev := chat.ConnOpened{Conn: l.id, Site: "https://shop.example", RemoteIP: ip}
 		for i := range ev.Random {
 			ev.Random[i] = byte(s.rng.Uint32())
 		}

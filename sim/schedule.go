@@ -52,6 +52,12 @@ type Schedule struct {
 	Comebacks float64
 	// Long is how many messages need several posts.
 	Long float64
+	// PerAddress is how many conversations an internet address may begin in an hour. Household lets all visitors have one
+	// address; Roams is how often a connection comes from another one. Midnight lets a day end meanwhile, and with it the
+	// salt of the addresses.
+	PerAddress          int
+	Household, Midnight bool
+	Roams               float64
 }
 
 // Draw gives the schedule of a seed.
@@ -114,6 +120,9 @@ func Draw(seed uint64) Schedule {
 	if c.GatewayFaults == 0 && c.RelayCrashes == 0 {
 		c.Replies = some(0.2, 0.2)
 	}
+	c.PerAddress = []int{2, 3, 5, 1001}[r.IntN(4)]
+	c.Household, c.Midnight = on(0.25), on(0.2)
+	c.Roams = some(0.3, 0.3)
 	return c
 }
 

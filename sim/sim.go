@@ -21,6 +21,8 @@ type Sim struct {
 	plan Schedule
 	rng  *rand.Rand
 	now  int64
+	// began is when the schedule began.
+	began int64
 
 	agenda agenda
 	seq    int64
@@ -109,8 +111,13 @@ func Run(seed uint64) Result { return RunPlan(seed, Draw(seed)) }
 
 // RunPlan plays a schedule.
 func RunPlan(seed uint64, plan Schedule) Result {
-	s := &Sim{seed: seed, plan: plan, rng: rand.New(rand.NewPCG(seed, 1)), now: startMs, owners: map[chat.Route]*visitor{},
+	s := &Sim{seed: seed, plan: plan, rng: rand.New(rand.NewPCG(seed, 1)), owners: map[chat.Route]*visitor{},
 		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}}
+	s.began = startMs
+	if plan.Midnight {
+		s.began = nearMidnightMs
+	}
+	s.now = s.began
 	s.play()
 	r := Result{Seed: seed, Failure: s.broken, Sum: s.log.sum, VisitorMessages: s.visitorMessages, AgentMessages: s.agentMessages,
 		log: &s.log, plan: plan}
@@ -143,21 +150,32 @@ const (
 	settleMs = 45 * minute
 	// lastLookMs is how long browsers that come back at the end may take to hear everything.
 	lastLookMs = 3 * minute
+	// secondTryMs is how much longer it takes where addresses are full: who waits has a turn after an hour, or after the next.
+	secondTryMs = 2 * hour
 )
+
+// settle is how long everything may take to arrive.
+func (s *Sim) settle() int64 {
+	if s.plan.PerAddress > 0 && s.plan.PerAddress < 10 {
+		return settleMs + secondTryMs
+	}
+	return settleMs
+}
 
 func (s *Sim) play() {
 	s.say("seed %d: %s", s.seed, s.plan)
 	s.build()
 	s.begin()
-	end := startMs + s.plan.ActiveMs
+	end := s.began + s.plan.ActiveMs
 	ok := s.runUntil(end)
 	if ok && s.broken == "" {
 		s.heal()
-		ok = s.runUntil(end + settleMs)
+		end += s.settle()
+		ok = s.runUntil(end)
 	}
 	if ok && s.broken == "" {
 		s.lastLook()
-		ok = s.runUntil(end + settleMs + lastLookMs)
+		ok = s.runUntil(end + lastLookMs)
 	}
 	if !ok {
 		s.fail("the schedule does not end: %d steps", s.steps)
@@ -172,7 +190,7 @@ func (s *Sim) play() {
 func (s *Sim) build() {
 	p := &s.plan
 	names := []string{"Ada Lovelace", "Grace Hopper", "Alan Turing"}[:p.Agents]
-	cfg := world.Config{StartMs: startMs - hour, Seed: s.seed, Agents: names}
+	cfg := world.Config{StartMs: s.began - hour, Seed: s.seed, Agents: names}
 	cfg.Limits.NonceTTLMs = p.NonceMs
 	cfg.Limits.ThreadCreateBurst = p.ThreadBurst
 	cfg.Limits.GlobalSliding = s.chance(0.5)

@@ -114,7 +114,7 @@ func (t *tab) connect() {
 	t.life++
 	t.tries++
 	t.heard = s.now
-	t.link = s.dial(chat.SessionAt(to), t)
+	t.link = s.dial(chat.SessionAt(to), v.ip(), t)
 	s.say("%s connects as %s to %s", t.who(), t.link.id, s.short(to))
 	data := map[string]any{"name": v.name, "email": v.mail, "page": "/p" + itoa(s.pick(2)), "turnstileToken": ""}
 	if v.session != "" {

@@ -189,7 +189,7 @@ func (t *tab) gotChange(f *heardFrame) {
 func (t *tab) gotError(f *heardFrame) {
 	s := t.s
 	switch f.Data.Code {
-	case chat.CodeTooMany, chat.CodeQueueFull, chat.CodeUnavailable:
+	case chat.CodeTooMany, chat.CodeQueueFull, chat.CodeUnavailable, chat.CodeTooManySessions:
 		if m := t.waiting; m != nil && m.id == f.Data.ID {
 			t.waiting = nil
 			life := t.life

@@ -21,7 +21,7 @@ type transcript struct {
 
 // say writes one line.
 func (s *Sim) say(format string, args ...any) {
-	line := fmt.Sprintf("%9.3f  ", float64(s.now-startMs)/1000) + fmt.Sprintf(format, args...)
+	line := fmt.Sprintf("%9.3f  ", float64(s.now-s.began)/1000) + fmt.Sprintf(format, args...)
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(line)) // a hash never fails
 	t := &s.log

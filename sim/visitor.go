@@ -41,6 +41,22 @@ func (s *Sim) newVisitor(n int) *visitor {
 	return v
 }
 
+// ip is the address that the visitor connects from. A browser with IPv6 has a new one in its network now and then; one on the
+// road is in another network.
+func (v *visitor) ip() string {
+	s, home := v.s, v.n
+	switch {
+	case s.chance(s.plan.Roams):
+		home = 100 + s.pick(50)
+	case s.plan.Household:
+		home = 0
+	}
+	if home%2 == 1 {
+		return fmt.Sprintf("2001:db8:0:%x::%x", home, 1+s.pick(1000))
+	}
+	return fmt.Sprintf("198.51.100.%d", home)
+}
+
 // live begins a visitor's day.
 func (v *visitor) live() {
 	s := v.s

@@ -27,7 +27,7 @@ func main() {
 	keep := flag.Bool("keep", false, "go on after a failure, and list all seeds that fail")
 	verbose := flag.Bool("v", false, "print the transcript of a schedule that does not fail, too")
 	flag.Parse()
-	debug.SetGCPercent(400) // schedules are small and many
+	debug.SetGCPercent(2000) // schedules are small and many: a few megabytes each
 	os.Exit(play(*seeds, *first, *keep, *verbose))
 }
 
