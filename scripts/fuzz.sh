@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Fuzzes every parser that meets the outside, one target after the other, and
-# then looks for known vulnerabilities.
+# Fuzzes every parser that meets the outside, and then looks for known
+# vulnerabilities.
 #
-#   ./scripts/fuzz.sh             ten minutes each
-#   ./scripts/fuzz.sh 30s         so long each
-#   ./scripts/fuzz.sh 1m Frame    only the targets whose name holds a word
-#   ./scripts/fuzz.sh --list      what there is
-#   ./scripts/fuzz.sh --vuln      only the vulnerabilities
+#   ./scripts/fuzz.sh                     ten minutes each, one after the other
+#   ./scripts/fuzz.sh 30s                 so long each
+#   ./scripts/fuzz.sh 1m Frame Relay      only what holds one of these words, in this order
+#   ./scripts/fuzz.sh --jobs 2 10m        two at a time, with one worker each
+#   ./scripts/fuzz.sh --list              what there is
+#   ./scripts/fuzz.sh --vuln              only the vulnerabilities
 #
 # A finding is kept by Go in testdata/fuzz beside its test, and fails every later
-# run of the tests until it is mended. The last lines are a table of what was run.
+# run of the tests until it is mended. Each target ends with a line of what was run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,32 +44,40 @@ vulnerabilities() {
   return $status
 }
 
+jobs=1 workers=()
 case ${1:-} in
-  -h | --help) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
   --list) targets; exit 0 ;;
   --vuln) vulnerabilities; exit ;;
+  --jobs) jobs=${2:?how many at a time} workers=(-parallel=1) && shift 2 ;;
 esac
-readonly each=${1:-10m} word=${2:-}
+readonly each=${1:-10m}
+shift $(($# > 0 ? 1 : 0))
 
-report=$(mktemp) && trap 'rm -f "$report"' EXIT
-failed=0
+# chosen: the targets that hold one of the words, word by word; all without words.
+chosen() {
+  local word
+  [ $# -gt 0 ] || { targets; return; }
+  for word; do targets | awk -v word="$word" 'index($2, word)'; done | awk '!seen[$0]++'
+}
+
+dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT
+
+# fuzz PACKAGE NAME – one target, and its line.
+fuzz() {
+  local package=$1 name=$2 out=$dir/$2.log began=$SECONDS result=clean last
+  go test -run '^$' -fuzz "^$name\$" -fuzztime "$each" "${workers[@]}" "$package" >"$out" 2>&1 </dev/null ||
+    { result=FOUND && touch "$dir/failed" && tail -40 "$out"; }
+  last=$(grep -E '^fuzz: elapsed.*execs' "$out" | tail -1)
+  printf '%-17s %-18s %4d s %11s runs %5s new %5s inputs  %s\n' "$name" "$package" $((SECONDS - began)) \
+    "$(sed -nE 's/.*execs: ([0-9]+).*/\1/p' <<<"$last")" "$(sed -nE 's/.*interesting: ([0-9]+).*/\1/p' <<<"$last")" \
+    "$(sed -nE 's/.*\(total: ([0-9]+)\).*/\1/p' <<<"$last")" "$result"
+}
+
 while read -r package name; do
-  [[ $name == *"$word"* ]] || continue
-  say "$name in $package for $each"
-  out=$(go test -run '^$' -fuzz "^$name\$" -fuzztime "$each" "$package" 2>&1 </dev/null)
-  status=$?
-  last=$(grep -E '^fuzz: elapsed' <<<"$out" | tail -1)
-  runs=$(sed -E 's/.*execs: ([0-9]+).*/\1/' <<<"$last")
-  new=$(sed -E 's/.*\(total: ([0-9]+)\).*/\1/' <<<"$last")
-  if [ $status -eq 0 ]; then
-    result=clean
-  else
-    result=FOUND
-    failed=1
-    printf '%s\n' "$out" | tail -40
-  fi
-  printf '%-22s %-22s %12s runs %6s inputs  %s\n' "$name" "$package" "${runs:-?}" "${new:-?}" "$result" >>"$report"
-done < <(targets)
-cat "$report"
-[ -n "$word" ] || vulnerabilities || failed=1
-exit $failed
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+  fuzz "$package" "$name" &
+done < <(chosen "$@")
+wait
+[ $# -gt 0 ] || vulnerabilities || exit 1
+[ ! -e "$dir/failed" ]
