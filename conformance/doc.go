@@ -14,4 +14,11 @@
 //	CONFORMANCE_GUARDED       its origin
 //	CONFORMANCE_ORIGIN        the one origin that it allows
 //	CONFORMANCE_RELAY_SECRET  its BOT_RELAY_SECRET
+//
+// And some a host with the limits and checks of a careful owner (strict_test.go
+// lists them), before which visitors' addresses are believed:
+//
+//	CONFORMANCE_STRICT  its origin
+//	CONFORMANCE_VERIFY  HOST:PORT of its TURNSTILE_VERIFY_URL, where these tests
+//	                    stand in for Cloudflare
 package conformance

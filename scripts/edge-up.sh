@@ -48,12 +48,12 @@ trap 'exit 130' INT TERM
 
 ports=$(node -e '
 const net = require("node:net");
-const servers = Array.from({ length: 3 }, () => net.createServer().listen(0, "127.0.0.1"));
+const servers = Array.from({ length: 5 }, () => net.createServer().listen(0, "127.0.0.1"));
 let open = 0;
 for (const s of servers) s.on("listening", () => {
-	if (++open === 3) { console.log(servers.map((s) => s.address().port).join(" ")); for (const s of servers) s.close(); }
+	if (++open === 5) { console.log(servers.map((s) => s.address().port).join(" ")); for (const s of servers) s.close(); }
 });') || exit
-read -r chat_port guarded_port relay_port <<<"$ports"
+read -r chat_port guarded_port relay_port strict_port verify_port <<<"$ports"
 
 go build -o "$dir/cloudflare-chat" ./cmd/cloudflare-chat || exit
 begin discord "$dir/cloudflare-chat" discordsim --addr 127.0.0.1:0
@@ -78,8 +78,9 @@ worker() {
   WRANGLER_REGISTRY_PATH=$dir/$registry begin "$name" env -C "workers/$folder" wrangler dev --local --ip 127.0.0.1 --port "$port" \
     --inspector-port 0 --persist-to "$dir/$name" --show-interactive-dev-session=false --log-level warn "${vars[@]}"
 }
-chat=http://127.0.0.1:$chat_port guarded=http://127.0.0.1:$guarded_port relay=http://127.0.0.1:$relay_port
-core=(DATA_SECRET:0123456789abcdef0123456789abcdef ADMIN_SECRET:"$admin" NEW_SESSIONS_PER_IP_HOUR:1000000 MESSAGES_PER_MINUTE:1000)
+chat=http://127.0.0.1:$chat_port guarded=http://127.0.0.1:$guarded_port strict=http://127.0.0.1:$strict_port relay=http://127.0.0.1:$relay_port
+secrets=(DATA_SECRET:0123456789abcdef0123456789abcdef ADMIN_SECRET:"$admin")
+core=("${secrets[@]}" NEW_SESSIONS_PER_IP_HOUR:1000000 MESSAGES_PER_MINUTE:1000)
 start_chat() { worker chat main-worker "$chat_port" registry "${core[@]}"; }
 
 # healthy URL – waits until all is well there.
@@ -97,7 +98,11 @@ start_chat
 healthy "$chat" || exit 1
 worker guarded main-worker "$guarded_port" registry-guarded "${core[@]}" ALLOWED_ORIGINS:"$origin,https://*.shop.example"
 worker relay bot-relay "$relay_port" registry
-healthy "$guarded" && healthy "$relay" || exit 1
+# What a careful owner sets, and Turnstile: conformance/strict_test.go tries it.
+worker strict main-worker "$strict_port" registry-strict "${secrets[@]}" ALLOWED_ORIGINS:"https://Shop.example:443/,https://other.example" \
+  TURNSTILE_SECRET_KEY:"the-site's-secret-key" TURNSTILE_VERIFY_URL:"http://127.0.0.1:$verify_port" TURNSTILE_ACTION:chat \
+  IDENTITY_SECRET:conformance-identity-secret BOT_RELAY_SECRET_PREVIOUS:"$secret-before" FILTER_WORDS:casino
+healthy "$guarded" && healthy "$relay" && healthy "$strict" || exit 1
 
 restart() {
   finish chat KILL
@@ -107,6 +112,7 @@ trap restart USR1
 
 export CONFORMANCE_CHAT=$chat CONFORMANCE_DISCORD=$discord CONFORMANCE_CHANNEL=$channel
 export CONFORMANCE_GUARDED=$guarded CONFORMANCE_ORIGIN=$origin CONFORMANCE_RELAY_SECRET=$secret
+export CONFORMANCE_STRICT=$strict CONFORMANCE_VERIFY=127.0.0.1:$verify_port
 export CONFORMANCE_EDGE_RELAY=$relay CONFORMANCE_EDGE_ADMIN=$admin CONFORMANCE_EDGE_KILL=$$
 say "ready chat=$chat relay=$relay discord=$discord channel=$channel"
 if [ $# -eq 0 ]; then
