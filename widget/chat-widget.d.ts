@@ -47,7 +47,7 @@ export interface ChatTheme {
   mode?: 'light' | 'dark' | 'light dark';
   /** Distance from the corner, as in `inset`: `20px`, or `20px 32px`. */
   offset?: string;
-  /** Of window and bubbles: `16px`. */
+  /** Of the window's corners: `16px`. */
   radius?: string;
   font?: string;
   zIndex?: number;

@@ -4,7 +4,7 @@ import { h } from './dom.js';
 
 const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
 /** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
-const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
+const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```\\n?|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
 const DEEPEST = 8;
 const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
 

@@ -19,12 +19,13 @@ export const createLog = (t, locale) => {
 
     /** Makes the element of a message, without placing it. */
     make({ message, from, author = '', timestamp = Date.now(), seq = '', id = '' }) {
+      const time = new Date(timestamp).toLocaleTimeString(locale, { timeStyle: 'short' });
       const element = h(
         'article',
         { part: 'message ' + from, id, className: from },
         h('b', {}, author),
-        h('p', { part: 'text', dir: 'auto' }, message),
-        h('small', {}, new Date(timestamp).toLocaleTimeString(locale, { timeStyle: 'short' }), ' '),
+        h('p', { part: 'text', dir: 'auto', title: time }, message),
+        h('small', {}, time, ' '),
       );
       Object.assign(element.dataset, { from, seq, at: timestamp });
       return element;

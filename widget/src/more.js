@@ -94,7 +94,7 @@ export default (chat) => {
     const { fallback = '' } = config;
     const giveUp = () => {
       const href = (/^[^/]+@/.test(fallback) ? 'mailto:' : '') + fallback;
-      status.replaceChildren(t('Not available right now.'), ' ', h('a', { href }, fallback));
+      status.replaceChildren(t('Not available right now.'), ' ', fallback && h('a', { href }, fallback));
     };
     delete dialog.dataset.live;
     emit('status', phase);
@@ -202,13 +202,13 @@ export default (chat) => {
     text.normalize();
     if (avatar) element.append(h('img', { src: avatar, alt: '' }));
     let before = element.previousElementSibling;
-    if (before?.localName == 'h4') {
+    if (before?.localName == 'h3') {
       before.remove();
       before = element.previousElementSibling;
     }
     if (before ? day(before) != day(element) : day(element) != new Date().toDateString()) {
       const { at } = element.dataset;
-      element.before(h('h4', {}, new Date(+at).toLocaleDateString(locale, { dateStyle: 'full' })));
+      element.before(h('h3', {}, new Date(+at).toLocaleDateString(locale, { dateStyle: 'full' })));
     }
     // What is furthest from the reader goes, many at once, so that most messages cost the same.
     if (log.children.length > MOST && main.scrollTop > -9) {

@@ -22,6 +22,7 @@ for (const [text, expected] of [
   ['**both *at* once**', '<strong>both <cite>at</cite> once</strong>'],
   ['`**code**`', '<code>**code**</code>'],
   ['```js\nlet a = 1;\n```', '<pre>let a = 1;</pre>'],
+  ['```\nx\n```\nthen', '<pre>x</pre>then'],
   ['> said\nanswered', '<blockquote>said\n</blockquote>answered'],
   ['2 * 3 * 4', '2 * 3 * 4'],
   ['snake_case_name', 'snake_case_name'],

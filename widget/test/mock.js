@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8' };
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml' };
 
 /**
  * Starts a host on a free port.
@@ -72,7 +72,7 @@ export async function startMock(options = {}) {
     };
     if (mock.blocked.has(pathname)) return request.socket.destroy();
     if (pathname == '/ws') return answer(mock.reason[0], JSON.stringify(mock.reason[1]), 'application/json');
-    if (mock.pages[pathname]) return answer(200, mock.pages[pathname]);
+    if (mock.pages[pathname]) return answer(200, mock.pages[pathname], TYPES[extname(pathname)]);
     const file =
       pathname == '/' ? 'examples/demo/index.html'
       : pathname.startsWith('/chat-widget.') ? 'widget' + pathname
