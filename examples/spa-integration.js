@@ -1,12 +1,8 @@
-// The script is added when the application has started; the configuration is set before it.
-const script = document.createElement('script');
-const chat = new Promise((resolve, reject) => {
-  script.onload = () => resolve(window.CloudflareChat);
-  script.onerror = reject;
-});
-window.CloudflareChat = { hideOn: '^/examples/checkout' };
-script.src = '/chat-widget.min.js';
-document.head.append(script);
+// The configuration is set first, then the chat is imported when the application has started. It says where the server
+// is, because an imported file cannot tell; on another origin import it from there.
+window.CloudflareChat = { workerUrl: location.origin, hideOn: '^/examples/checkout' };
+await import('/chat-widget.min.js');
+const chat = window.CloudflareChat;
 
 const byId = (id) => document.getElementById(id);
 
@@ -19,9 +15,9 @@ document.querySelector('nav').addEventListener('click', ({ target }) => {
 });
 
 // Whoever is signed in need not fill in the form.
-byId('sign-in').onclick = async () => (await chat).identify({ name: 'Ada Lovelace', email: 'ada@example.com' });
-byId('sign-out').onclick = async () => (await chat).reset();
+byId('sign-in').onclick = () => chat.identify({ name: 'Ada Lovelace', email: 'ada@example.com' });
+byId('sign-out').onclick = () => chat.reset();
 
 // Your own button and your own count instead of ours.
-byId('help').onclick = async () => (await chat).open();
-(await chat).on('unread', ({ detail }) => (byId('unread').textContent = detail));
+byId('help').onclick = () => chat.open();
+chat.on('unread', ({ detail }) => (byId('unread').textContent = detail));

@@ -134,7 +134,9 @@ part_pictures() {
   need_node && need_chromium && packages conformance/browser || return
   need fc-list fontconfig || return
   fc-list | grep -qi emoji || apt_install fonts-noto-color-emoji || return
-  mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat && node conformance/browser/pictures.mjs
+  fc-list | grep -qw Inter || apt_install fonts-inter || return
+  mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat &&
+    FONTCONFIG_FILE=$PWD/conformance/browser/fonts.conf node conformance/browser/pictures.mjs
 }
 
 # The short form of the simulation and of chaos; the long ones are scripts.

@@ -92,3 +92,14 @@ scene('an answer while the page was closed', async (page, consolePage) => {
   await hears(page, 'agent', 'Take your time.');
   await until('the count is gone', () => unread(page, 0));
 });
+
+for (const example of ['basic', 'custom-styling', 'spa-integration']) {
+  scene(`the example ${example}, as the demo serves it`, async (page, consolePage) => {
+    await page.goto(`${demo.page}/examples/${example}.html`, { waitUntil: 'load' });
+    const email = `${example}@visitor.example`;
+    await begin(page, { name: 'Nora', email });
+    await say(page, `From ${example}.`);
+    await openThread(consolePage, email);
+    await reads(consolePage, `From ${example}.`);
+  });
+}
