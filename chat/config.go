@@ -53,6 +53,9 @@ type Config struct {
 	// AwayAfter is how long after an unseen answer the team is told that the
 	// visitor has left. Default: 30 seconds.
 	AwayAfter Time
+	// AlertAfter is how long a visitor waits for an answer until the team is
+	// called again, once a wait. Default: two minutes; below 0: never.
+	AlertAfter Time
 }
 
 // Limits that are not settings.
@@ -121,6 +124,7 @@ func (c *Config) Fill() {
 	def(&c.ReuseThread, 90*Day)
 	def(&c.HeadAfter, 6*Hour)
 	def(&c.AwayAfter, 30*Second)
+	def(&c.AlertAfter, 2*Minute)
 	if c.MessagesPerMinute == 0 {
 		c.MessagesPerMinute = 10
 	}

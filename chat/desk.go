@@ -118,6 +118,8 @@ const (
 	// NoticeVerified is a divider: from here on a visitor whom the site vouches
 	// for.
 	NoticeVerified
+	// NoticeUnanswered calls the team: the visitor waits for an answer.
+	NoticeUnanswered
 )
 
 // Header says who and where, for the head of a post.

@@ -22,6 +22,7 @@ const (
 	MetricDeskLimited    Metric = "desk_limited_total"
 	MetricDeskDelay      Metric = "desk_delay_seconds"
 	MetricDeskReady      Metric = "desk_ready"
+	MetricUnanswered     Metric = "unanswered_total"
 )
 
 // MetricRow is one row of the catalogue of metrics.
@@ -54,4 +55,5 @@ var Metrics = []MetricRow{
 	{MetricDeskLimited, "counter", "scope", "Requests that the desk answered with 429, by scope; none is an address ban."},
 	{MetricDeskDelay, "histogram", "class", "Delay from a conversation's being ready to its request, for posts and for what may wait (low)."},
 	{MetricDeskReady, "gauge", "", "Conversations that wait for the desk's rate limit."},
+	{MetricUnanswered, "counter", "", "Waits for an answer after which the team was called again."},
 }

@@ -119,6 +119,8 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 	switch PostKind(p.Kind) {
 	case PostOpening:
 		c.Kind, c.Thread, c.Alert, c.After, c.Since = CallAnnounce, "", !s.beginsMarked(), "", Time(p.FrozenAtMs)
+	case PostAlert:
+		c.Alert = true
 	case PostDivider:
 		if !defectLease {
 			c.NotAfter = Time(s.rec.ClaimUntilMs)

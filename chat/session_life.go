@@ -31,6 +31,7 @@ func (s *Session) fire(e TimerFired) {
 		}
 	}
 	s.tellAbsence()
+	s.tellAlert()
 }
 
 // sweep drops connections that the host no longer has, or that were silent
@@ -156,6 +157,7 @@ func (s *Session) nextTime() (at Time) {
 		sooner(s.now + retryAfter)
 	}
 	sooner(s.awayAt())
+	sooner(s.alertAt())
 	switch s.state() {
 	case SessionOpen, SessionBinding:
 		// At least a moment from now: a sign of life may come without a step.

@@ -203,6 +203,7 @@ func (s *Session) posted(n News) bool {
 		m.State = int64(MessageAside)
 	}
 	s.append(m)
+	s.answered()
 	s.count(MetricAgentMessage, "", 1)
 	for _, c := range s.conns {
 		if c.Phase == PhaseReady {

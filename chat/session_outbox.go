@@ -19,6 +19,8 @@ const (
 	PostNotice
 	// PostDivider ends the range of a thread's earlier owner.
 	PostDivider
+	// PostAlert is a text of the system that calls the team.
+	PostAlert
 )
 
 // PostState is how far a part of a post has come. Its numbers are on disk.
@@ -184,11 +186,15 @@ func (s *Session) freezeNext() {
 		s.freezeMessages(list, kind, mark)
 		return
 	}
-	for kind := NoticeDivider; kind <= NoticeEnded; kind++ {
+	for kind := NoticeDivider; kind <= NoticeUnanswered; kind++ {
 		if bit := int64(1) << kind; s.rec.Notices&bit != 0 {
 			s.rec.Notices &^= bit
 			s.saveRec = true
-			s.freeze(PostNotice, mark, mark, []string{s.cfg.Desk.Notice(kind, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
+			post := PostNotice
+			if kind == NoticeUnanswered {
+				post = PostAlert
+			}
+			s.freeze(post, mark, mark, []string{s.cfg.Desk.Notice(kind, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 			return
 		}
 	}

@@ -38,7 +38,7 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 	return append(parts, s)
 }
 func (toyDesk) Notice(k chat.NoticeKind, _ string, _ chat.ThreadID) string {
-	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended", "back", "-- new verified visitor --"}[k]
+	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended", "back", "-- new verified visitor --", "waits for an answer"}[k]
 }
 func (toyDesk) MergeUnits() int { return 1000 }
 
@@ -65,7 +65,7 @@ type toyHost struct {
 func newToyHost() *toyHost {
 	h := &toyHost{now: 1_800_000_000_000, actors: map[chat.Address]chat.Actor{}, rows: map[chat.Address]map[string]chat.Row{},
 		timers: map[chat.Address]chat.Time{}, conns: map[chat.ConnID]chat.Address{}, states: map[chat.ConnID]chat.ConnState{}}
-	h.cfg = chat.Config{DataSecret: []byte("a secret of the tests"), Desk: toyDesk{}}
+	h.cfg = chat.Config{DataSecret: []byte("a secret of the tests"), Desk: toyDesk{}, AlertAfter: -1}
 	h.cfg.Fill()
 	return h
 }

@@ -180,6 +180,8 @@ func (p *player) command(t *testing.T, line string) {
 			}
 		}
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
+	case "alert": // from here on the team is called to a visitor who waits two minutes
+		p.cfg.AlertAfter = 2 * chat.Minute
 	case "crash":
 		p.crash()
 	case "hold": // hold EVENT: what actors tell each other by this name waits

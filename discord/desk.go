@@ -85,6 +85,8 @@ func (Desk) Notice(kind chat.NoticeKind, tag string, previous chat.ThreadID) str
 		return "The visitor ended the conversation."
 	case chat.NoticeBack:
 		return "The visitor is back."
+	case chat.NoticeUnanswered:
+		return "The visitor still waits for an answer."
 	}
 	return ""
 }

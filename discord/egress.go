@@ -31,6 +31,7 @@ type Egress struct {
 	room   room
 	hint   hint
 	meter  meter
+	unwell unwell
 	rows   keeper
 	health Health
 	// rechecked is when somebody last said that something was mended.
@@ -87,6 +88,8 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 		e.recheck()
 	case Stray:
 		e.stray(ev)
+	case Unwell:
+		e.heardUnwell(ev)
 	default:
 		panic("discord: an egress was given " + event.EventName())
 	}
@@ -453,6 +456,7 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.sweep.wake(e))
 	sooner(e.room.wake(e))
 	sooner(e.hint.wake(e))
+	sooner(e.unwell.wake(e))
 	if e.ring.waiting(classLow) {
 		switch {
 		case e.health.TokenDead || !e.place.known():

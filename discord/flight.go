@@ -36,6 +36,8 @@ const (
 	stepRoomTell
 	stepHintLook
 	stepHintTell
+	stepUnwell
+	stepWell
 )
 
 // flight is one call on its way, or one request of the Egress's own.

@@ -37,6 +37,8 @@ func (e *Egress) jobRequest(f *flight) rest.Request {
 		return rest.SetThread(f.thread, rest.ThreadState{Archived: &yes})
 	case stepHintLook, stepHintTell:
 		return e.hint.request(e, f.step)
+	case stepUnwell, stepWell:
+		return e.unwellRequest(f)
 	default:
 		return rest.CreateMessage(e.opt.Channel, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
 	}
@@ -52,6 +54,8 @@ func (e *Egress) jobAnswered(f *flight, v *rest.Verdict, body []byte) {
 		e.sweepAnswered(f, v, body)
 	case stepHintLook, stepHintTell:
 		e.hintAnswered(f, v, body)
+	case stepUnwell, stepWell:
+		e.unwellAnswered(f, v)
 	default:
 		e.roomAnswered(f, v, body)
 	}
@@ -67,6 +71,8 @@ func (e *Egress) jobBack(f *flight, until chat.Time) {
 		e.sweepAnswered(f, &v, nil)
 	case stepHintLook, stepHintTell:
 		e.hintAnswered(f, &v, nil)
+	case stepUnwell, stepWell:
+		e.unwellAnswered(f, &v)
 	default:
 		e.roomAnswered(f, &v, nil)
 	}
@@ -80,8 +86,9 @@ func (e *Egress) jobWake(next chat.Time) chat.Time {
 	return max(next, chat.Time(e.sched.Gate(int64(e.now))), e.now+1)
 }
 
-// ownJobs moves the making of room, the sweep and the hint on.
+// ownJobs moves the making of room, the sweep, the hint and what the team is told on.
 func (e *Egress) ownJobs() {
+	e.moveUnwell()
 	e.moveRoom()
 	e.moveSweep()
 	e.moveHint()

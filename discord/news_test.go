@@ -267,7 +267,7 @@ func TestDeskTexts(t *testing.T) {
 	if got := d.Parts(nil, []string{strings.Repeat("a", d.MergeUnits()-1), "b"}); len(got) != 1 {
 		t.Errorf("%d parts", len(got))
 	}
-	for kind := chat.NoticeDivider; kind <= chat.NoticeBack; kind++ {
+	for kind := chat.NoticeDivider; kind <= chat.NoticeUnanswered; kind++ {
 		if d.Notice(kind, "k2m4pq", "") == "" {
 			t.Errorf("notice %d has no text", kind)
 		}

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cloudflarechat/chat"
 	"cloudflarechat/discord/wire"
 )
 
@@ -23,6 +24,10 @@ type Options struct {
 	Channel wire.Snowflake
 	// Role is mentioned once in an opening post; "" mentions nobody.
 	Role wire.Snowflake
+	// AlertRole is mentioned where a visitor waits too long, and where something is wrong; "" is Role.
+	AlertRole wire.Snowflake
+	// AlertAfter is for how long something is wrong until the team is told in the support channel; 0 is two minutes, below 0 is never.
+	AlertAfter chat.Time
 	// Threads is the kind of thread to open. A forum channel always gets [ThreadsForum], whatever stands here.
 	Threads ThreadKind
 	// AutoArchiveMinutes until Discord hides a silent thread: 60 (also for 0), 1440, 4320 or 10080.
@@ -50,8 +55,18 @@ func (o Options) filled() Options {
 	fill(&o.AutoArchiveMinutes, defaultAutoArchiveMinutes)
 	fill(&o.MaxInFlight, defaultMaxInFlight)
 	fill(&o.MaxReady, defaultMaxReady)
+	if o.AlertAfter == 0 {
+		o.AlertAfter = defaultAlertAfter
+	}
 	fill(&o.RequestsPerSecond, defaultRequestsPerSecond)
 	return o
+}
+
+func (o *Options) alertRole() wire.Snowflake {
+	if o.AlertRole.Valid() {
+		return o.AlertRole
+	}
+	return o.Role
 }
 
 func fill(v *int, value int) {

@@ -44,7 +44,10 @@ func (p *place) wake(e *Egress) chat.Time {
 }
 
 // needsPlace says whether somebody waits who needs to know.
-func (e *Egress) needsPlace() bool { return e.ring.waits > 0 || e.sweep.phase != sweepNone }
+func (e *Egress) needsPlace() bool {
+	at := e.unwell.due(e)
+	return e.ring.waits > 0 || e.sweep.phase != sweepNone || at != 0 && at <= e.now
+}
 
 // identify asks who the bot is, then what the support channel is.
 func (e *Egress) identify() {

@@ -21,6 +21,7 @@ const (
 	keyBan
 	keyInvalid
 	keyHint
+	keyUnwell
 	keyBlocks int64 = 100
 )
 
@@ -112,6 +113,8 @@ func (e *Egress) loadFact(key int64, f records.Egress) {
 		d.PauseUntilMs = f.AtMs
 	case key == keyBan:
 		d.BanUntilMs, d.BanCount = f.AtMs, int(f.Int)
+	case key == keyUnwell:
+		e.unwell.said = chat.Time(f.AtMs)
 	case key == keyInvalid:
 		for _, word := range strings.Fields(f.Text) {
 			minute, count, _ := strings.Cut(word, ":")

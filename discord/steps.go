@@ -127,6 +127,9 @@ func (e *Egress) mainRequest(f *flight) rest.Request {
 		}
 		return rest.RenameThread(message, call.Text)
 	case chat.CallPost:
+		if call.Alert {
+			return rest.CreateMessage(thread, e.alert(call))
+		}
 		return rest.CreateMessage(thread, rest.Post{Content: call.Text, Nonce: call.Key, Flags: wire.FlagSuppressEmbeds})
 	case chat.CallMark:
 		return rest.AddReaction(thread, message, seenMark)
@@ -151,12 +154,22 @@ func (e *Egress) start(name string) rest.ThreadStart {
 	return rest.ThreadStart{Name: name, AutoArchiveMinutes: e.opt.AutoArchiveMinutes}
 }
 
-// announcement gives the opening post. It is the only post that may call the team.
+// announcement gives the opening post.
 func (e *Egress) announcement(call *chat.DeskCall) rest.Post {
+	return calling(e.opt.Role, call)
+}
+
+// alert gives the post that calls the team to a visitor who waits.
+func (e *Egress) alert(call *chat.DeskCall) rest.Post {
+	return calling(e.opt.alertRole(), call)
+}
+
+// calling gives a post that calls a role where the call says so. No other post does, and none with a character that a visitor made.
+func calling(role wire.Snowflake, call *chat.DeskCall) rest.Post {
 	p := rest.Post{Content: call.Text, Nonce: call.Key, Flags: wire.FlagSuppressEmbeds}
-	if call.Alert && e.opt.Role.Valid() {
-		p.Content = "<@&" + string(e.opt.Role) + "> " + call.Text
-		p.MentionRole = e.opt.Role
+	if call.Alert && role.Valid() {
+		p.Content = "<@&" + string(role) + "> " + call.Text
+		p.MentionRole = role
 	}
 	return p
 }

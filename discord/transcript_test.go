@@ -187,6 +187,8 @@ func (s *story) command(line string) {
 		d, err := time.ParseDuration(args[0])
 		s.check(err)
 		s.step(discord.GatewayGap{At: s.now - chat.Time(d.Milliseconds())})
+	case "unwell": // unwell REASON; without one all is well
+		s.step(discord.Unwell{Reason: rest})
 	case "recheck":
 		s.step(discord.Recheck{})
 	case "show": // show NAME: what stands in the thread; show #support

@@ -40,6 +40,9 @@ const (
 	// OpSetAside asks what to do with an event that broke its actor again and
 	// again; see [setAside].
 	OpSetAside
+	// OpUnwell asks for the event that tells the desk how the relay stands; see
+	// [Border.unwell].
+	OpUnwell
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
@@ -67,6 +70,8 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return b.health(r)
 	case OpRelayHealth:
 		return b.relayHealth(r)
+	case OpUnwell:
+		return b.unwell(r)
 	case OpUpgrade:
 		return b.upgrade(r)
 	case OpRelay:

@@ -107,6 +107,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatReleasePerson(append(b, 46), v)
 	case discord.Stray:
 		return putDiscordStray(append(b, 47), v)
+	case discord.Unwell:
+		return putDiscordUnwell(append(b, 48), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -300,6 +302,10 @@ func (r *reader) event() chat.Event {
 	case 47:
 		var v discord.Stray
 		r.readDiscordStray(&v)
+		return v
+	case 48:
+		var v discord.Unwell
+		r.readDiscordUnwell(&v)
 		return v
 	}
 	if r.err == nil {
@@ -993,6 +999,15 @@ func putDiscordStray(b []byte, v discord.Stray) []byte {
 
 func (r *reader) readDiscordStray(v *discord.Stray) {
 	v.Message = chat.MessageID(r.string())
+}
+
+func putDiscordUnwell(b []byte, v discord.Unwell) []byte {
+	b = putString(b, v.Reason)
+	return b
+}
+
+func (r *reader) readDiscordUnwell(v *discord.Unwell) {
+	v.Reason = string(r.string())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

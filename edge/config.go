@@ -20,6 +20,10 @@ func (m *Machine) configure(set map[string]string) error {
 		Channel: wire.Snowflake(strings.TrimSpace(set["DISCORD_SUPPORT_CHANNEL_ID"])),
 		Role:    wire.Snowflake(strings.TrimSpace(set["SUPPORT_ROLE_ID"])),
 	}
+	m.egress.AlertRole = wire.Snowflake(strings.TrimSpace(set["ALERT_ROLE_ID"]))
+	if err := wait(set, "ALERT_AFTER", &m.egress.AlertAfter); err != nil {
+		return err
+	}
 	if set["THREADS"] == "private" {
 		m.egress.Threads = discord.ThreadsPrivate
 	}
@@ -41,6 +45,7 @@ func (m *Machine) configure(set map[string]string) error {
 		TeamName:    set["TEAM_NAME"],
 		TeamReply:   set["TEAM_REPLY"],
 		TurnstileOn: set["TURNSTILE_SECRET_KEY"] != "",
+		AlertAfter:  m.egress.AlertAfter,
 	}
 	for _, n := range []struct {
 		name string
@@ -78,6 +83,16 @@ func number(set map[string]string, name string, to *int) error {
 	}
 	*to = n
 	return nil
+}
+
+// wait reads a length of time that may be off, which is below 0.
+func wait(set map[string]string, name string, to *chat.Time) error {
+	switch strings.ToLower(set[name]) {
+	case "off", "false", "no", "0":
+		*to = -1
+		return nil
+	}
+	return length(set, name, to)
 }
 
 // length reads a length of time: 90m, 1h30m or 30d.

@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"strings"
+
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/jsontext"
 	"cloudflarechat/discord"
@@ -165,6 +167,26 @@ func (b *Border) gatewayHealth(now, heard chat.Time, g *relay.State, h *healthy)
 	if heard != 0 && g.NoContent {
 		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
 	}
+}
+
+// unwell reads: now, and a 0, or a 1 with when the relay was heard last and its
+// state. The reply is the event that tells the desk whether answers of the team
+// arrive.
+func (b *Border) unwell(r *reader) []byte {
+	now := chat.Time(r.int())
+	var heard chat.Time
+	var gateway relay.State
+	if r.bool() {
+		heard = chat.Time(r.int())
+		r.readRelayState(&gateway)
+	}
+	if r.err != nil {
+		return fail(r.err)
+	}
+	h := healthy{status: "ok"}
+	b.gatewayHealth(now, heard, &gateway, &h)
+	ev := discord.Unwell{Reason: strings.Join(h.reasons, "; ")}
+	return b.reply(func(dst []byte) []byte { return AppendEvent(dst, ev) })
 }
 
 func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord.Health, counters []counter) []byte {

@@ -31,11 +31,13 @@ func newBuilder(o *Options) (*builder, error) {
 			DataSecret: o.DataSecret, Desk: discord.Desk{}, Greeting: o.Greeting, TeamName: o.TeamName, TeamReply: o.TeamReply,
 			Grace: chat.Time(o.Grace.Milliseconds()), Retention: chat.Time(o.Retention.Milliseconds()),
 			TurnstileOn: o.TurnstileSecret != "", MessagesPerMinute: o.MessagesPerMinute, SessionsPerIPHour: o.SessionsPerIPHour,
+			AlertAfter:      chat.Time(o.AlertAfter.Milliseconds()),
 			BlockAddressFor: chat.Time(o.BlockAddressFor.Milliseconds()),
 			IdentitySecret:  []byte(o.IdentitySecret), TurnstileDownLimits: o.TurnstileDownLimits,
 			Filter: chat.Filter{Words: o.FilterWords, Links: o.FilterLinks, Repeats: o.FilterRepeats},
 		},
 		discord: discord.Options{Channel: wire.Snowflake(o.DiscordChannel), Role: wire.Snowflake(o.SupportRole),
+			AlertRole: wire.Snowflake(o.AlertRole), AlertAfter: chat.Time(o.AlertAfter.Milliseconds()),
 			MaxInFlight: maxCalls, Seed: binary.LittleEndian.Uint64(seed[:])},
 	}
 	if o.PrivateThreads {

@@ -55,9 +55,7 @@ func (s *Server) health(ctx context.Context) health {
 		h.worsen("down", troubleWords(err))
 		h.Deep.Storage = err.Error()
 	}
-	if s.gateway != nil {
-		s.gatewayHealth(&h)
-	}
+	s.answersHealth(&h)
 	if s.opt.DiscordToken == "" {
 		h.worsen("degraded", "no bot is set up: messages wait")
 	}

@@ -14,7 +14,7 @@ func (s *Server) buildHandler(d *door) error {
 	if err != nil {
 		return err
 	}
-	relay := &relayDoor{engine: s.engine, clock: s.opt.Clock, secrets: s.opt.RelaySecrets}
+	relay := &relayDoor{engine: s.engine, clock: s.opt.Clock, secrets: s.opt.RelaySecrets, watch: &s.relayed}
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Referrer-Policy", "no-referrer")

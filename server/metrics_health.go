@@ -6,7 +6,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"cloudflarechat/discord/gateway"
 	"cloudflarechat/server/check"
 )
 
@@ -25,8 +24,9 @@ func (s *Server) watch() {
 		}
 		return 2
 	})
-	gauge("host_gateway_ready", "1 while the connection to Discord's Gateway is open, or is a relay's business.", func() float64 {
-		if s.gateway == nil || s.gateway.state.Load().state == gateway.Ready {
+	gauge("host_gateway_ready", "1 while the connection to Discord's Gateway is open, here or at a relay that is heard of.", func() float64 {
+		h := health{Status: "ok", Deep: &deepHealth{}}
+		if s.answersHealth(&h); h.Status == "ok" {
 			return 1
 		}
 		return 0

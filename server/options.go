@@ -43,6 +43,12 @@ type Options struct {
 	DiscordAPI string
 	// SupportRole is the role that an opening post calls; empty: none.
 	SupportRole string
+	// AlertRole is the role that is called where a visitor waits too long and
+	// where something is wrong; empty: SupportRole.
+	AlertRole string
+	// AlertAfter is how long a visitor waits for an answer, and answers do not
+	// arrive, until the team is called. Default two minutes; below 0: never.
+	AlertAfter time.Duration
 	// PrivateThreads opens private threads: only who is mentioned in one and
 	// moderators see it. A forum channel's are its posts all the same.
 	PrivateThreads bool

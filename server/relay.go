@@ -117,6 +117,7 @@ func (r *Relay) Start(ctx context.Context) error {
 		r.gateway.lanes.add(p)
 	}
 	r.gateway.start()
+	r.work.Go(func() { r.tellState(r.gateway.ctx) })
 	return nil
 }
 

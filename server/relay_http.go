@@ -21,6 +21,7 @@ type relayDoor struct {
 	engine  *engine
 	clock   Clock
 	secrets []string
+	watch   *relayWatch
 }
 
 // ServeHTTP implements http.Handler.
@@ -63,7 +64,9 @@ func (d *relayDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // take hands on what came, and answers once it is safe.
 func (d *relayDoor) take(w http.ResponseWriter, r *http.Request, what relayed) {
 	status := chat.StatusTaken
+	d.watch.hear(d.clock.Now(), what.state)
 	switch {
+	case what.state != nil:
 	case what.recheck:
 		d.engine.submit(item{to: chat.DeskAddress, ev: discord.Recheck{}})
 	case what.stray != nil:

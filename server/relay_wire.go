@@ -10,10 +10,11 @@ import (
 	"cloudflarechat/discord/wire"
 )
 
-// The body of POST /relay is that of [discord.RelayOf]. Three kinds concern no
+// The body of POST /relay is that of [discord.RelayOf]. Four kinds concern no
 // thread: "missed" without one says that the whole stream had a gap, "recheck"
-// that the bot's permissions or its channel may have changed, and "stray" that
-// somebody wrote into the support channel itself.
+// that the bot's permissions or its channel may have changed, "stray" that
+// somebody wrote into the support channel itself, and "state" how the relay
+// stands.
 type relayKindBody struct {
 	Type      string `json:"type"`
 	ThreadID  string `json:"threadId,omitempty"`
@@ -21,12 +22,14 @@ type relayKindBody struct {
 	Epoch     string `json:"epoch,omitempty"`
 	After     string `json:"after,omitempty"`
 	MessageID string `json:"messageId,omitempty"`
+	relayState
 }
 
 const (
-	relayMissed  = "missed"
-	relayRecheck = "recheck"
-	relayStray   = "stray"
+	relayMissed    = "missed"
+	relayRecheck   = "recheck"
+	relayStray     = "stray"
+	relayStateKind = "state"
 )
 
 // gapBody carries a gap to another host.
@@ -34,12 +37,13 @@ func gapBody(g discord.GatewayGap) []byte {
 	return mustJSON(relayKindBody{Type: relayMissed, Timestamp: int64(g.At), Epoch: string(g.Epoch), After: string(g.After)})
 }
 
-// relayed is what a body of POST /relay says: one of the four.
+// relayed is what a body of POST /relay says: one of the five.
 type relayed struct {
 	news    chat.News
 	gap     *discord.GatewayGap
 	stray   *discord.Stray
 	recheck bool
+	state   *relayState
 }
 
 // readRelay reads the body of POST /relay; an error is fit to be sent back.
@@ -54,6 +58,8 @@ func readRelay(body []byte) (relayed, error) {
 				return relayed{}, errStray
 			}
 			return relayed{stray: &discord.Stray{Message: chat.MessageID(head.MessageID)}}, nil
+		case relayStateKind:
+			return relayed{state: &head.relayState}, nil
 		case relayMissed:
 			g := &discord.GatewayGap{At: chat.Time(head.Timestamp), Epoch: chat.MessageID(head.Epoch), After: chat.MessageID(head.After)}
 			return relayed{gap: g}, checkGap(g)

@@ -32,6 +32,7 @@ type Server struct {
 	engine  *engine
 	hub     *hub
 	gateway *gatewayHost // nil where it runs elsewhere
+	relayed relayWatch   // of a relay elsewhere
 	metrics *metrics     // nil where they are off
 	handler http.Handler
 
@@ -185,6 +186,8 @@ func (s *Server) Start(ctx context.Context) error {
 func (s *Server) begin() {
 	s.work.Go(s.engine.run)
 	s.work.Go(s.hub.sweep)
+	s.relayed.hear(s.opt.Clock.Now(), nil)
+	s.work.Go(s.watchUnwell)
 	// The desk pokes the conversations that waited when the last run ended.
 	s.engine.submit(item{to: chat.DeskAddress, ev: chat.TimerFired{}})
 	if s.gateway != nil {

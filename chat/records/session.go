@@ -74,6 +74,9 @@ type Session struct {
 	// BlockedUntilMs is until when the addresses of a blocked visitor are blocked
 	// too.
 	BlockedUntilMs int64
+	// AlertedSeq is the newest message when the team was last called to a visitor
+	// who waited.
+	AlertedSeq int64
 }
 
 // Row implements [Record].
@@ -86,7 +89,7 @@ func (s *Session) Row() Row {
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
 		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed), text(s.Withdraw), text(s.Fronts),
-		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person),
+		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person), integer(s.AlertedSeq),
 	}}
 }
 
@@ -101,7 +104,7 @@ func SessionOf(row Row) *Session {
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
 		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(), Withdraw: r.text(), Fronts: r.text(),
-		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(),
+		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(), AlertedSeq: r.int(),
 	}
 }
 

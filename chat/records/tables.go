@@ -65,7 +65,7 @@ var Tables = []Schema{
 		opening_id text  news_at_ms int  told_name text  told_page text
 		epoch text  newest_agent text  catch_up int  catch_up_after text  catch_up_until text  absence int  notices int
 		ended_by int  locale text  claim_until_ms int  catch_up_thread text  missed text  withdraw text  fronts text
-		admission int  address text  unchecked int  blocked_until_ms int  person text`)},
+		admission int  address text  unchecked int  blocked_until_ms int  person text  alerted_seq int`)},
 	{TableMessage, "message", columns(`
 		sender int  at_ms int  client_id text  desk_id text  author text  avatar text
 		body text  page text  state int  code text  edited int  deleted int`)},

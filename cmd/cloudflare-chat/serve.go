@@ -99,6 +99,8 @@ func serverOptions(c *settings.Config, log *slog.Logger) server.Options {
 		DiscordChannel:    c.DiscordSupportChannelID,
 		DiscordAPI:        c.DiscordAPIURL,
 		SupportRole:       c.SupportRoleID,
+		AlertRole:         c.AlertRoleID,
+		AlertAfter:        c.AlertAfter.Or(-1),
 		PrivateThreads:    c.Threads == "private",
 		NoGateway:         !c.Gateway,
 		AdminSecret:       c.AdminSecret.Reveal(),

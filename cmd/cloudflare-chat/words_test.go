@@ -98,7 +98,7 @@ func TestServerOptions(t *testing.T) {
 		"MAX_CONNECTIONS": "1", "MAX_CONNECTIONS_PER_IP": "1", "GATEWAY": "off", "BOT_RELAY_SECRET": "0123456789abcdef",
 		"BOT_RELAY_SECRET_PREVIOUS": "0123456789abcdefg", "METRICS": "on", "ADMIN_SECRET": "0123456789abcdef",
 		"THREADS": "private", "TURNSTILE_ACTION": "chat", "TURNSTILE_DOWN": "limit", "BLOCK_ADDRESS_FOR": "1h", "FILTER_WORDS": "casino",
-		"FILTER_LINKS": "1", "FILTER_REPEATS": "1",
+		"FILTER_LINKS": "1", "FILTER_REPEATS": "1", "ALERT_AFTER": "off", "ALERT_ROLE_ID": "1180000000000000007",
 	}
 	load := func(key string) string {
 		src := settings.Sources{Env: func(name string) string {

@@ -173,6 +173,14 @@ func ParseDuration(v string) (time.Duration, error) {
 	return d, nil
 }
 
+// parseWait reads a length of time, or "off", which is 0.
+func parseWait(v string) (time.Duration, error) {
+	if on, err := parseSwitch(v); err == nil && !on {
+		return 0, nil
+	}
+	return ParseDuration(v)
+}
+
 func formatDuration(d time.Duration) string {
 	if day := 24 * time.Hour; d >= day && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"

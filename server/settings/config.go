@@ -12,6 +12,8 @@ type Config struct {
 	DiscordBotToken         Secret
 	DiscordSupportChannelID string
 	SupportRoleID           string
+	AlertAfter              Wait
+	AlertRoleID             string
 	Threads                 string
 	DiscordAPIURL           string
 
@@ -47,6 +49,17 @@ type Config struct {
 	LogLevel               slog.Level
 	LogFormat              string
 	Metrics                bool
+}
+
+// Wait is a length of time that may be switched off: 0 is off.
+type Wait time.Duration
+
+// Or gives the length, or another one where it is off.
+func (w Wait) Or(off time.Duration) time.Duration {
+	if w == 0 {
+		return off
+	}
+	return time.Duration(w)
 }
 
 // Secret is a value that must not be shown. Every usual way of printing it

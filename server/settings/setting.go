@@ -132,6 +132,12 @@ func (s *Setting) set(c *Config, value string) error {
 			return err
 		}
 		*p = d
+	case *Wait:
+		d, err := parseWait(value)
+		if err != nil {
+			return err
+		}
+		*p = Wait(d)
 	case *[]string:
 		*p = fields(value)
 	case *[]netip.Prefix:
@@ -166,6 +172,11 @@ func (s *Setting) text(c *Config) string {
 		return "off"
 	case *time.Duration:
 		return formatDuration(*p)
+	case *Wait:
+		if *p == 0 {
+			return "off"
+		}
+		return formatDuration(time.Duration(*p))
 	case *[]string:
 		return strings.Join(*p, ",")
 	case *[]netip.Prefix:

@@ -35,6 +35,21 @@ var Table = []Setting{
 		field:    func(c *Config) any { return &c.SupportRoleID }, check: checkID,
 	},
 	{
+		Key: "ALERT_AFTER", Group: groupDiscord, Takes: "a length of time or off", Default: "2m",
+		Commands: Serve,
+		Put:      "a length of time such as 2m, or off",
+		Doc: "How long a visitor waits for an answer until the team is called again in the thread: once a wait, and in a conversation under way only when the visitor asks again. " +
+			"After the same time the support channel is told that answers of the team do not arrive, and when they do again. `off` does neither.",
+		field: func(c *Config) any { return &c.AlertAfter },
+	},
+	{
+		Key: "ALERT_ROLE_ID", Group: groupDiscord, Takes: "a Discord id",
+		Commands: Serve,
+		Put:      "the id of the role to call (in Discord: Server Settings → Roles → ⋯ → Copy Role ID), or leave it out",
+		Doc:      "The role that ALERT_AFTER calls. Left out, it is SUPPORT_ROLE_ID.",
+		field:    func(c *Config) any { return &c.AlertRoleID }, check: checkID,
+	},
+	{
 		Key: "THREADS", Group: groupDiscord, Takes: "public or private", Default: "public",
 		Commands: Serve,
 		Put:      "public, or private",

@@ -23,6 +23,7 @@ export const Op = {
 	errorFrame: 12,
 	relayHealth: 13,
 	setAside: 14,
+	unwell: 15,
 } as const;
 
 /** The numbers of edge.Status. */

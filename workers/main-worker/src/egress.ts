@@ -3,7 +3,7 @@
 import { Actor, Kind, type Answered, type Told } from "../../border/actor";
 import type { Writer } from "../../border/bytes";
 import { eventTimerFired, type Address, type Call, type Effect } from "../../border/codec.gen";
-import { Op } from "../../border/core";
+import { Op, Status } from "../../border/core";
 import { allCounters } from "../../border/counters";
 import { callDiscord } from "../../border/discord";
 import { type Answer, call, readAnswer, setupOf } from "../../border/instance";
@@ -42,7 +42,15 @@ export class DiscordEgress extends Actor<Env> {
 
 	override async poke(): Promise<void> {
 		this.fresh();
-		return super.poke();
+		await super.poke();
+		// Whether answers of the team arrive, for the core to tell the team.
+		const { status, reply } = call(this.env, Op.unwell, (w) => {
+			w.int(Date.now());
+			writeRelay(w, this.ctx.storage.kv.get<Relay>("relay"));
+		});
+		if (status !== Status.ok) return;
+		const event = reply.rest();
+		await this.step((w) => w.raw(event));
 	}
 
 	override async alarm(): Promise<void> {
@@ -122,6 +130,10 @@ export function writeHealth(
 		w.string(name);
 		w.int(value);
 	}
+	writeRelay(w, relay);
+}
+
+function writeRelay(w: Writer, relay?: Relay): void {
 	w.bool(relay !== undefined);
 	if (relay) {
 		w.int(relay.at);
