@@ -16,4 +16,6 @@ const (
 	defectCatchUp       = false // what may have been missed is not read
 	defectClientID      = false // a visitor's message that comes again counts again
 	defectWrittenIsSeen = false // what was written to a connection has arrived
+	defectLateRepeat    = false // a first attempt is never told twice
+	defectStalePull     = false // what was said of an earlier attempt holds for this one
 )

@@ -5,6 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
+	defectLateRepeat, defectStalePull                                                    bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -20,4 +21,6 @@ var Planted = map[string]*bool{
 	"catch-up skipped":                     &defectCatchUp,
 	"client id not checked":                &defectClientID,
 	"written counts as arrived":            &defectWrittenIsSeen,
+	"late repeat of a post not looked for": &defectLateRepeat,
+	"unsent said of another attempt":       &defectStalePull,
 }

@@ -255,8 +255,9 @@ type ThreadNews struct {
 
 // DeskPull asks a session for what it has ready.
 type DeskPull struct {
-	// Unsent says that what it handed over last was surely not sent.
-	Unsent bool
+	// Unsent is the HandedAt of a call that was surely not sent; 0 says nothing. It
+	// may come again when a later one was handed over, of which it says nothing.
+	Unsent Time
 }
 
 // DeskDone says what became of a call.

@@ -78,9 +78,10 @@ type Session struct {
 
 	// announced: the desk knows that something is ready here.
 	announced bool
-	// handed is the key of the call that was handed over last, handedAt when.
-	handed   string
-	handedAt Time
+	// handed is the key of the call that was handed over last, callAt when;
+	// handedAt is when the desk was last told anything.
+	handed           string
+	callAt, handedAt Time
 	// attempts of the current part: see hand.
 	firstTry Time
 	doubt    bool

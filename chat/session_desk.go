@@ -127,7 +127,11 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 		}
 	}
 	if !s.doubt {
+		// What is told may be told twice, and the second time late.
 		s.firstTry = s.now
+		if !defectLateRepeat {
+			c.CheckFrom = s.now + nonceLife
+		}
 		return c
 	}
 	if defectReopen && c.Kind == CallAnnounce {
@@ -154,7 +158,7 @@ func (s *Session) hand() {
 		return
 	}
 	s.announced, s.handed, s.handedAt = true, c.Key, s.now
-	c.HandedAt = s.now
+	c.HandedAt, s.callAt = s.now, s.now
 	if c.Kind == CallRead {
 		s.reading, s.readAgain = true, false
 		s.readFrom = c.Thread
@@ -166,7 +170,8 @@ func (s *Session) hand() {
 
 // pulled answers the desk's question for what is ready.
 func (s *Session) pulled(e DeskPull) {
-	if !e.Unsent && s.part() != nil && s.handed != "" {
+	unsent := e.Unsent != 0 && (e.Unsent == s.callAt || defectStalePull)
+	if !unsent && s.part() != nil && s.handed != "" {
 		s.doubt = true // the desk forgot whether it sent it
 		if s.firstTry == 0 {
 			s.firstTry = s.now

@@ -179,8 +179,8 @@ func (s *Session) freezeNext() {
 		s.freeze(PostDivider, mark, mark, []string{s.cfg.Desk.Notice(kind, tagOf(s.cfg.DataSecret, s.route), ThreadID(s.rec.PreviousThreadID))})
 		return
 	}
-	if !s.threadOpen() {
-		return
+	if !s.threadOpen() || s.rec.EndedBy == int64(SenderAgent) {
+		return // nobody looks into a thread that they closed: what waits opens the next one
 	}
 	if list, kind := s.waiting(); len(list) > 0 {
 		s.freezeMessages(list, kind, mark)

@@ -229,17 +229,20 @@ func (s *Session) threadLost() {
 }
 
 // askYield gives the thread up when nobody is here, nothing is under way and
-// the grace is over.
+// the grace is over. One that is closed, or being closed, is given to nobody:
+// it is locked then, and who is not allowed to manage threads could not answer
+// in it.
 func (s *Session) askYield(e AskYield) {
 	answer := Yielded{From: s.route, To: e.To, Thread: e.Thread}
 	mine := s.exists() && s.rec.ThreadID == string(e.Thread) && (s.threadOpen() || s.thread() == ThreadYielded)
 	switch {
 	case !mine:
-		// A session that is forgotten, or that has gone on to another thread.
-		if s.exists() && (s.thread() != ThreadNone && s.rec.ThreadID == string(e.Thread) || s.catching(e.Thread)) {
-			answer.Kept = true
-		}
+		// Given up without a word is the thread of a session that is forgotten, or
+		// that has gone on to another one.
+		answer.Kept = s.exists() && (s.rec.ThreadID == string(e.Thread) || s.catching(e.Thread))
 	case s.thread() == ThreadYielded:
+	case s.closing():
+		answer.Kept = true
 	case s.rec.Verified:
 		// Its owner always comes back to it; nobody else may by an e-mail address.
 		answer.Kept = true

@@ -154,7 +154,11 @@ func (p *player) command(t *testing.T, line string) {
 		p.answerDesk(t, args)
 	case "pull":
 		last := p.desk[len(p.desk)-1]
-		p.step(chat.SessionAt(last.From), chat.DeskPull{Unsent: len(args) > 0 && args[0] == "unsent"})
+		pull := chat.DeskPull{}
+		if len(args) > 0 && args[0] == "unsent" && last.Call != nil {
+			pull.Unsent = last.Call.HandedAt
+		}
+		p.step(chat.SessionAt(last.From), pull)
 	case "delayed":
 		last := p.desk[len(p.desk)-1]
 		p.step(chat.SessionAt(last.From), chat.DeskDelayed{Until: p.now + 90*chat.Second, Code: chat.CodeDeskSlow})

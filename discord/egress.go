@@ -153,7 +153,7 @@ func (e *Egress) ready(ev chat.DeskReady) {
 			}
 		case convAsked:
 			// It announces itself instead of answering: perhaps it did not hear the pull, perhaps its answer is on the way.
-			c.unsent = false
+			c.unsent = 0
 			e.ring.wait(c, e.now, false)
 		}
 		return
@@ -168,13 +168,21 @@ const bornMargin = 2 * chat.Second
 // come once before and once after a rebuild.
 func (e *Egress) heardFirst(call *chat.DeskCall) bool { return call.HandedAt > e.born+bornMargin }
 
+// unsent is what a conversation may be told of a call that is dropped here: when it was handed over; 0 where it may have been sent.
+func (e *Egress) unsent(call *chat.DeskCall) chat.Time {
+	if !e.heardFirst(call) {
+		return 0
+	}
+	return call.HandedAt
+}
+
 // fullWait is when a conversation that found the ring full may come again.
 const fullWait = 60 * chat.Second
 
 // offered takes in a call: it is sent now, or dropped and asked for later.
 func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 	asked := c.state == convAsked
-	c.unsent = false
+	c.unsent = 0
 	if call.Kind < chat.CallAnnounce || call.Kind > chat.CallTyping {
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeRefused, Code: chat.CodeRefused})
 		return
@@ -206,7 +214,7 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		return
 	}
-	c.unsent = e.heardFirst(call)
+	c.unsent = e.unsent(call)
 	switch {
 	case c.state == convWaiting || c.state == convBlocked:
 		e.reclass(c, cl)
@@ -277,7 +285,7 @@ func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 	case result.Outcome == chat.OutcomeDone && more && !slot:
 		e.ring.leave(c)
 		c.reset()
-		c.state, c.unsent = convIdle, false
+		c.state, c.unsent = convIdle, 0
 		if next > e.now {
 			e.ring.block(c, e.now, next, "")
 		} else {
@@ -380,7 +388,7 @@ func (e *Egress) due(c *conv) {
 			e.ring.asked--
 		}
 		if c.asked+askAgain <= e.now {
-			c.unsent = false // whatever it handed over may be on its way to us
+			c.unsent = 0 // whatever it handed over may be on its way to us
 			e.ring.wait(c, e.now, false)
 		}
 	}

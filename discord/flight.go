@@ -221,7 +221,7 @@ func (e *Egress) giveBack(f *flight, until chat.Time, why chat.Code) {
 		e.settle(c, &f.call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		return
 	}
-	c.unsent, c.more = e.heardFirst(&f.call), false
+	c.unsent, c.more = e.unsent(&f.call), false
 	c.class = classOf(f.call.Kind)
 	if until > e.now {
 		e.ring.block(c, e.now, until, why)

@@ -293,7 +293,7 @@ func (r *rig) tell(t chat.Tell) {
 		r.missed[ev.News.Thread]++
 		r.note("%s tells thread %s that posts after %s may be missed", r.clock(), r.short(string(ev.News.Thread)), r.short(string(ev.News.After)))
 	case chat.DeskPull:
-		r.note("%s → %s: what have you?%s", r.clock(), t.To.Key, map[bool]string{true: " (the last was not sent)"}[ev.Unsent])
+		r.note("%s → %s: what have you?%s", r.clock(), t.To.Key, map[bool]string{true: " (the last was not sent)"}[ev.Unsent != 0])
 	case chat.DeskDone:
 		if ev.Result.Message != "" {
 			r.name(string(ev.Result.Message), "m")

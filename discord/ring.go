@@ -71,8 +71,8 @@ type conv struct {
 	// asked is when it was asked; stale that others need not wait for the answer any more.
 	asked chat.Time
 	stale bool
-	// unsent is set while the last thing that it handed to this Egress was surely not sent.
-	unsent bool
+	// unsent is when the last thing was handed to this Egress, while that was surely not sent; else 0.
+	unsent chat.Time
 	// more is set when it said, while its call was in flight, that there is more.
 	more bool
 	// rowKey is its row's key, -1 for none; idleSince is when the row lost its use.

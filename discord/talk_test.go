@@ -112,7 +112,7 @@ func (r *rig) toDesk(ev chat.Event) {
 func (s *talk) hear(ev chat.Event) {
 	switch ev := ev.(type) {
 	case chat.DeskPull:
-		if !ev.Unsent && s.handed != "" {
+		if ev.Unsent == 0 && s.handed != "" {
 			s.doubt = true
 		}
 		s.announced = false

@@ -767,12 +767,12 @@ func (r *reader) readChatThreadNews(v *chat.ThreadNews) {
 }
 
 func putChatDeskPull(b []byte, v chat.DeskPull) []byte {
-	b = putBool(b, v.Unsent)
+	b = putInt(b, int64(v.Unsent))
 	return b
 }
 
 func (r *reader) readChatDeskPull(v *chat.DeskPull) {
-	v.Unsent = r.bool()
+	v.Unsent = chat.Time(r.int())
 }
 
 func putChatDeskDone(b []byte, v chat.DeskDone) []byte {

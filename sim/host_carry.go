@@ -64,12 +64,17 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 	pair := [2]chat.Address{from, t.To}
 	at := max(h.told[pair], s.now+delay)
 	h.told[pair] = at
-	times := 1
+	again := int64(-1)
 	switch t.Event.(type) {
 	case chat.FrontFrame, chat.FrontSend: // frames of a connection are never repeated
 	default:
-		if s.faulty() && s.chance(s.plan.TellTwice) {
-			times = 2
+		switch {
+		case !s.faulty():
+		case s.chance(s.plan.TellTwice):
+			again = at
+		case s.chance(s.plan.TellLate): // what follows waits for it
+			again = at + s.between(minute, 12*minute)
+			h.told[pair] = again
 		}
 	}
 	life := h.s.lives
@@ -78,12 +83,14 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 		it.caller = h.lane(from)
 		it.callerLife = it.caller.life
 	}
-	for range times {
-		s.at(at, func() {
-			if s.plan.Edge || s.lives == life {
-				h.deliver(it)
-			}
-		})
+	arrive := func() {
+		if s.plan.Edge || s.lives == life {
+			h.deliver(it)
+		}
+	}
+	s.at(at, arrive)
+	if again >= 0 {
+		s.at(again, arrive)
 	}
 }
 

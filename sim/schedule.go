@@ -28,10 +28,10 @@ type Schedule struct {
 	Silent     float64
 
 	// The host. Crash, FailedWrite and Drop are for each batch; TellMs delays and TellTwice repeats what actors tell
-	// each other; LostAlarm loses timers, which the cron then finds.
-	Crash, FailedWrite, Drop, TellTwice, LostAlarm float64
-	TellMs                                         int64
-	ClockJumps                                     int
+	// each other, TellLate minutes later; LostAlarm loses timers, which the cron then finds.
+	Crash, FailedWrite, Drop, TellTwice, TellLate, LostAlarm float64
+	TellMs                                                   int64
+	ClockJumps                                               int
 
 	// Discord.
 	RestFaults    float64 // how much of the time one of them is at work
@@ -123,6 +123,7 @@ func Draw(seed uint64) Schedule {
 	c.PerAddress = []int{2, 3, 5, 1001}[r.IntN(4)]
 	c.Household, c.Midnight = on(0.25), on(0.2)
 	c.Roams = some(0.3, 0.3)
+	c.TellLate = some(0.2, 0.03)
 	return c
 }
 
