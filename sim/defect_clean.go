@@ -7,4 +7,4 @@ type planted struct{}
 
 func (planted) on() bool { return false }
 
-var defectSendEarly, defectStaleCache, defectNoNonce, defectTakenEarly, defectGapKept planted
+var defectSendEarly, defectStaleCache, defectNoNonce, defectTakenEarly, defectGapKept, defectBorder planted

@@ -15,7 +15,7 @@ type planted struct{ is bool }
 
 func (p *planted) on() bool { return p.is }
 
-var defectSendEarly, defectStaleCache, defectNoNonce, defectTakenEarly, defectGapKept planted
+var defectSendEarly, defectStaleCache, defectNoNonce, defectTakenEarly, defectGapKept, defectBorder planted
 
 // switches are all defects by name.
 func switches() map[string]*bool {
@@ -25,6 +25,7 @@ func switches() map[string]*bool {
 		"nonce not enforced":                    &defectNoNonce.is,
 		"event taken before it is safe":         &defectTakenEarly.is,
 		"gap of the gateway not told":           &defectGapKept.is,
+		"field lost at the edge's border":       &defectBorder.is,
 	}
 	maps.Copy(all, chat.Planted)
 	maps.Copy(all, discord.Planted)

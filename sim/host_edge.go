@@ -35,6 +35,10 @@ func (h *host) newInstance() *instance {
 func (h *host) edgeStep(it item) []chat.Effect {
 	e := h.edge
 	life := edge.Incarnation(strconv.Itoa(e.lives[it.to]))
+	if ev, ok := it.ev.(chat.BearerFound); ok && defectBorder.on() {
+		ev.Route = ""
+		it.ev = ev
+	}
 	event := edge.AppendEvent(nil, it.ev)
 	reply := e.m.Step(it.to, life, h.clock(), event, nil)
 	if edge.Status(reply[0]) == edge.StatusRestore {

@@ -22,11 +22,12 @@ func main() {
 	only := flag.String("only", "", "plant this one alone")
 	flag.Parse()
 	debug.SetGCPercent(400) // schedules are small and many
-	missed := 0
+	planted, missed := 0, 0
 	for _, name := range sim.Defects() {
 		if *only != "" && *only != name {
 			continue
 		}
+		planted++
 		sim.Plant(name, true)
 		r, tries := hunt(*first, *most)
 		sim.Plant(name, false)
@@ -36,10 +37,10 @@ func main() {
 			continue
 		}
 		line, _, _ := strings.Cut(r.Failure, "\n")
-		fmt.Printf("%-40s seed %-6d %s\n", name, r.Seed, line)
+		fmt.Printf("%-40s seed %-6d after %-5d %s\n", name, r.Seed, r.Seed-*first+1, line)
 	}
-	if missed > 0 {
-		fmt.Printf("%d planted defects were not found\n", missed)
+	fmt.Printf("%d defects planted, %d not found\n", planted, missed)
+	if planted == 0 || missed > 0 {
 		os.Exit(1)
 	}
 }
