@@ -90,7 +90,12 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 	}
 	s.at(at, arrive)
 	if again >= 0 {
-		s.at(again, arrive)
+		s.at(again, func() {
+			// Whoever told it is who repeats it.
+			if it.caller == nil || it.caller.life == it.callerLife {
+				arrive()
+			}
+		})
 	}
 }
 

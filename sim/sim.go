@@ -154,12 +154,16 @@ const (
 	secondTryMs = 2 * hour
 )
 
-// settle is how long everything may take to arrive.
-func (s *Sim) settle() int64 {
-	if s.plan.PerAddress > 0 && s.plan.PerAddress < 10 {
-		return settleMs + secondTryMs
+// refused tells whether somebody waits because their address is full.
+func (s *Sim) refused() bool {
+	for _, v := range s.visitors {
+		for _, t := range v.tabs {
+			if len(t.outbox) > 0 && t.full {
+				return true
+			}
+		}
 	}
-	return settleMs
+	return false
 }
 
 func (s *Sim) play() {
@@ -170,7 +174,11 @@ func (s *Sim) play() {
 	ok := s.runUntil(end)
 	if ok && s.broken == "" {
 		s.heal()
-		end += s.settle()
+		end += settleMs
+		ok = s.runUntil(end)
+	}
+	if ok && s.broken == "" && s.refused() {
+		end += secondTryMs
 		ok = s.runUntil(end)
 	}
 	if ok && s.broken == "" {

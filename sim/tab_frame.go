@@ -191,7 +191,7 @@ func (t *tab) gotError(f *heardFrame) {
 	switch f.Data.Code {
 	case chat.CodeTooMany, chat.CodeQueueFull, chat.CodeUnavailable, chat.CodeTooManySessions:
 		if m := t.waiting; m != nil && m.id == f.Data.ID {
-			t.waiting = nil
+			t.waiting, t.full = nil, f.Data.Code == chat.CodeTooManySessions
 			life := t.life
 			s.after(max(f.Data.RetryAfterMs, 100)+s.between(0, 200), func() {
 				if t.life == life {
