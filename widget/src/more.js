@@ -173,6 +173,7 @@ export default (chat) => {
   };
   on.queued = (entry) => {
     queued(entry);
+    decorate(root.getElementById(entry.id), entry);
     client.keep({ draft: '' });
   };
   input.oninput = () => {

@@ -18,7 +18,7 @@ export const shareTabs = (client, world, show) => {
   let doubt;
   let release;
 
-  const post = (...message) => channel.postMessage(message);
+  const post = (...message) => channel?.postMessage(message);
 
   const queue = (entry) => {
     if (client.outbox.some(({ id }) => id == entry.id)) return;
@@ -47,7 +47,8 @@ export const shareTabs = (client, world, show) => {
         }
         return new Promise((resolve) => (release = resolve));
       })
-      .catch(follow);
+      // It was taken away, or, where storage is forbidden, was never to be had: then this tab is alone, and leads.
+      .catch(() => release && follow());
 
   client.receive = (type, data) => {
     receive(type, data);
@@ -82,13 +83,15 @@ export const shareTabs = (client, world, show) => {
     /** Gives a frame to the other tabs. */
     tell: (type, data) => post(0, type, data),
     enter() {
-      channel = new world.BroadcastChannel(NAME);
-      channel.onmessage = take;
+      try {
+        channel = new world.BroadcastChannel(NAME);
+        channel.onmessage = take;
+      } catch {}
       hold({ ifAvailable: true });
     },
     /** Gives the lead away, and hears no more. */
     leave() {
-      channel.close();
+      channel?.close();
       release?.();
     },
   };

@@ -341,3 +341,15 @@ test('a leader that answers keeps the lead', async () => {
   assert.equal(browser.sockets.length, count);
   assert.equal(one.sent.at(-1).data.message, 'quick');
 });
+
+test('where locks and channels are forbidden, as in a sandboxed frame, a tab is alone and leads', async () => {
+  const browser = new VirtualBrowser();
+  const set = setUp(browser, browser.tab({ isOpaque: true }));
+  const socket = connect(set);
+  shareTabs(set.client, set.world, () => {});
+  await browser.pass(10_000);
+  assert.equal(browser.refusedLocks, 1);
+  set.client.say('alone');
+  assert.equal(socket.sent.at(-1).data.message, 'alone');
+  assert.equal(browser.sockets.length, 1);
+});

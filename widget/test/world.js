@@ -11,6 +11,8 @@ export class VirtualBrowser {
     /** Who holds the lock, and who waits for it. */
     this.holder = null;
     this.waiting = [];
+    /** How often a lock was asked for where locks are forbidden. */
+    this.refusedLocks = 0;
     this.chance = 0.5;
     this.nextTimer = 1;
   }
@@ -36,7 +38,7 @@ export class VirtualBrowser {
   }
 
   /** One tab's window. */
-  tab({ storage = this.storage } = {}) {
+  tab({ storage = this.storage, isOpaque = false } = {}) {
     const browser = this;
     const tab = {
       isFrozen: false,
@@ -78,6 +80,7 @@ export class VirtualBrowser {
       },
       BroadcastChannel: class {
         constructor() {
+          if (isOpaque) throw new DOMException('forbidden', 'SecurityError');
           this.tab = tab;
           browser.channels.push(this);
         }
@@ -96,6 +99,10 @@ export class VirtualBrowser {
         locks: {
           request: (name, options, granted) =>
             new Promise((resolve, reject) => {
+              if (isOpaque) {
+                browser.refusedLocks++;
+                throw new DOMException('forbidden', 'SecurityError');
+              }
               const claim = { grant: () => { browser.holder = claim; Promise.resolve(granted({ name })).then(() => claim.release(resolve)); }, reject };
               claim.release = (then) => {
                 if (browser.holder != claim) return;
