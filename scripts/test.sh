@@ -127,7 +127,7 @@ part_webkit() {
 part_browser() {
   need_node && need_chromium && packages conformance/browser || return
   mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat &&
-    node conformance/browser/test.mjs
+    node conformance/browser/test.mjs && node conformance/browser/safety.mjs
 }
 
 # The pictures of the README, taken anew.

@@ -36,24 +36,51 @@ export async function until(what, ask) {
   throw new Error(`never came: ${what} (last: ${last})`);
 }
 
+/** Starts the program, waits for the line that says that it is ready, and gives what it matched. */
+async function start(binary, args, ready, env) {
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal || code)));
+  const match = await new Promise((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      const found = ready.exec(line);
+      if (found) resolve(found);
+    });
+    ended.then((code) => reject(new Error(`${args[0]} ended with ${code} before it was ready`)));
+  });
+  const close = async () => {
+    child.kill('SIGTERM');
+    const code = await ended;
+    if (code !== 0) throw new Error(`${args[0]} ended with ${code}`);
+  };
+  return { match, close };
+}
+
 /** Starts the demo and gives its addresses, as its last line says them. */
 export async function startDemo(binary = join(root, 'bin/cloudflare-chat')) {
-  const child = spawn(binary, ['demo', '--addr', '127.0.0.1:0', '--discord-addr', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal || code)));
-  const ready = new Promise((resolve, reject) => {
-    createInterface(child.stdout).on('line', (line) => {
-      const match = /^ready page=(\S+) discord=(\S+) channel=(\S+)$/.exec(line);
-      if (match) resolve({ page: match[1], discord: match[2], channel: match[3] });
-    });
-    ended.then((code) => reject(new Error(`the demo ended with ${code} before it was ready`)));
+  const { match, close } = await start(binary, ['demo', '--addr', '127.0.0.1:0', '--discord-addr', '127.0.0.1:0'], /^ready page=(\S+) discord=(\S+) channel=(\S+)$/);
+  return { page: match[1], discord: match[2], channel: match[3], close };
+}
+
+/** Starts a stand-in for Discord that limits nobody and a server without the limits that a single visitor meets. */
+export async function startChat(binary = join(root, 'bin/cloudflare-chat')) {
+  const sim = await start(binary, ['discordsim', '--addr', '127.0.0.1:0'], /^ready discord=(\S+) guild=\S+ channel=(\S+)/);
+  const [, discord, channel] = sim.match;
+  for (const bucket of ['message.create', 'thread.create']) {
+    await fetch(`${discord}/sim/limits`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ bucket, limit: 0 }) });
+  }
+  const data = await mkdtemp(join(tmpdir(), 'whole-path-data-'));
+  const server = await start(binary, ['serve', '--listen-address', '127.0.0.1:0', '--data-dir', data], /^The chat is ready at (\S+)$/, {
+    DISCORD_BOT_TOKEN: 'of-this-stage', DISCORD_SUPPORT_CHANNEL_ID: channel, DISCORD_API_URL: `${discord}/api`, LOG_LEVEL: 'error',
+    MESSAGES_PER_MINUTE: '1000000', NEW_SESSIONS_PER_IP_HOUR: '1000000',
   });
-  const addresses = await ready;
   return {
-    ...addresses,
+    page: server.match[1],
+    discord,
+    channel,
     async close() {
-      child.kill('SIGTERM');
-      const code = await ended;
-      if (code !== 0) throw new Error(`the demo ended with ${code}`);
+      await server.close();
+      await sim.close();
+      await rm(data, { recursive: true, force: true });
     },
   };
 }

@@ -166,12 +166,24 @@ addEventListener("hashchange", () => store.sim && go());
 setInterval(() => store.sim && listSoon(), 30000); // "5 min" grows older
 if (matchMedia("(min-width: 1100px)").matches) toggle("people", true);
 
+/** What happens while the state is being loaded waits for it: null where nothing needs to. */
+let early = [];
+const inTurn = (handle) => (data) => (early ? early.push(() => handle(data)) : handle(data));
+
+async function begin() {
+  early ??= [];
+  try {
+    await load();
+    for (const hear of early) hear();
+    early = null;
+    live("live", true);
+  } catch {
+    live("not loaded", false);
+  }
+}
+
 listen(
-  handlers,
-  () =>
-    load().then(
-      () => live("live", true),
-      () => live("not loaded", false),
-    ),
+  Object.fromEntries(Object.entries(handlers).map(([name, handle]) => [name, inTurn(handle)])),
+  begin,
   () => live("reconnecting", false),
 );
