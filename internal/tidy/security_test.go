@@ -22,7 +22,7 @@ func TestSecurityNamesItsTests(t *testing.T) {
 	if !ok || !end {
 		t.Fatal("docs/security.md has no threat table")
 	}
-	known := testsIn(t, root)
+	known, scenarios := testsIn(t, root), scenariosOfBoth(t, root+"/conformance")
 	name := regexp.MustCompile("`([^`]+)`")
 	rows := 0
 	for _, line := range strings.Split(strings.TrimSpace(table), "\n")[2:] {
@@ -48,10 +48,41 @@ func TestSecurityNamesItsTests(t *testing.T) {
 				t.Errorf("there is no test %s", m[1])
 			}
 		}
+		// What is said to try both hosts must be a scenario that does not skip one.
+		if _, both, ok := strings.Cut(cells[2], "both "); ok {
+			both, _, _ = strings.Cut(both, "native ")
+			both, _, _ = strings.Cut(both, "edge ")
+			for _, m := range name.FindAllStringSubmatch(both, -1) {
+				if strings.HasPrefix(m[1], "Test") && !scenarios[m[1]] {
+					t.Errorf("%s does not try both hosts", m[1])
+				}
+			}
+		}
 	}
 	if rows < 30 {
 		t.Errorf("only %d threats", rows)
 	}
+}
+
+// scenariosOfBoth are the tests of a folder that ask for no host in particular.
+func scenariosOfBoth(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(folder + "/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := map[string]bool{}
+	test := regexp.MustCompile(`(?ms)^func (Test\w+)\(.*?^}`)
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range test.FindAllStringSubmatch(string(raw), -1) {
+			both[m[1]] = !strings.Contains(m[0], "wantBinary(") && !strings.Contains(m[0], "wantEdge(")
+		}
+	}
+	return both
 }
 
 func testsIn(t *testing.T, root string) map[string]bool {
