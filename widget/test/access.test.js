@@ -102,14 +102,74 @@ test('a phone gets the whole screen, text that does not zoom, targets to touch, 
   await tab.until((root) => root.querySelector('dialog').getBoundingClientRect().bottom == 400 && root.querySelector('fieldset').getBoundingClientRect().bottom <= 400);
 });
 
-test('320 pixels, and 200 % zoom, need no scrolling sideways', async () => {
-  await tab.page.setViewport({ width: 320, height: 560 });
+for (const [what, viewport] of [
+  ['320 pixels', { width: 320, height: 560 }],
+  ['200 % zoom', { width: 640, height: 400, deviceScaleFactor: 2 }],
+  ['a phone on its side', { width: 740, height: 360, isMobile: true, hasTouch: true }],
+]) {
+  test(`${what}: nothing to scroll sideways, and the composer in sight`, async () => {
+    await tab.page.setViewport(viewport);
+    await tab.goto(mock.origin);
+    await tab.begin();
+    await tab.say('a'.repeat(200));
+    mock.say('`' + 'b'.repeat(200) + '`');
+    await tab.until((root) => root.querySelector('.visitor') && root.querySelector('.agent code'));
+    const over = await tab.inside((root) =>
+      [...root.querySelectorAll('dialog, section, article, article p, fieldset, textarea, button')]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
+        .map((element) => element.outerHTML),
+    );
+    assert.deepEqual(over, []);
+    const bottom = await tab.inside((root) => root.querySelector('fieldset').getBoundingClientRect().bottom);
+    assert.ok(bottom <= viewport.height, `the composer ends at ${bottom}`);
+  });
+}
+
+test('forced colours: edges show what a background cannot', async () => {
+  const devtools = await tab.page.createCDPSession();
+  await devtools.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
   await tab.goto(mock.origin);
   await tab.begin();
-  await tab.say('a'.repeat(200));
-  await tab.until((root) => root.querySelector('.visitor'));
-  const over = await tab.inside((root) => [...root.querySelectorAll('dialog, section, article, fieldset')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.localName));
-  assert.deepEqual(over, []);
+  await tab.say('hello');
+  mock.say('**hi** there');
+  await tab.until((root) => root.querySelector('.agent strong') && root.querySelector('.visitor'));
+  assert.equal(await tab.run(`matchMedia('(forced-colors: active)').matches`), true);
+  for (const what of ['dialog', '.agent p', '.visitor p', 'fieldset', 'dialog button', 'div > button']) {
+    await tab.until((root, selector) => parseFloat(getComputedStyle(root.querySelector(selector)).borderTopWidth) > 0, what);
+  }
+});
+
+test('light and dark follow the system, or what the site says', async () => {
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  await tab.find('form');
+  const seen = [];
+  for (const mode of [undefined, 'dark', 'light', 'light dark']) {
+    if (mode) await tab.run(`CloudflareChat.setTheme({ mode: '${mode}' })`);
+    for (const scheme of ['light', 'dark']) {
+      await tab.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      seen.push(await tab.inside((root) => (getComputedStyle(root.querySelector('dialog')).backgroundColor == 'rgb(255, 255, 255)' ? 'light' : 'dark')));
+    }
+  }
+  assert.deepEqual(seen, ['light', 'dark', 'dark', 'dark', 'light', 'light', 'light', 'dark']);
+});
+
+test('nothing moves where motion is to be reduced', async () => {
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  await tab.find('form');
+  const moving = () =>
+    tab.inside((root) =>
+      [root.host, ...root.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationName } = getComputedStyle(element);
+        return transitionDuration != '0s' || animationName != 'none';
+      }).length,
+    );
+  await tab.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'no-preference' }]);
+  assert.ok((await moving()) > 0);
+  await tab.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  assert.equal(await moving(), 0);
 });
 
 test('right to left follows the page and the language', async () => {
@@ -119,6 +179,13 @@ test('right to left follows the page and the language', async () => {
   await tab.say('مرحبا');
   mock.say('Hello');
   await tab.reads('مرحبا', 'Hello');
+  // A text of the other direction stays at its speaker's side, also above a receipt that is longer.
+  await tab.say('ok');
+  await tab.until((root) => root.querySelector('.visitor[data-seq="3"]'));
+  mock.broadcast('receipt', { seq: 3, state: 'delayed' });
+  await tab.until((root) => root.querySelector('.visitor[data-seq="3"]').textContent.includes('أطول'));
+  const edges = await tab.inside((root) => [...root.querySelectorAll('.visitor p')].map((text) => text.getBoundingClientRect().left));
+  assert.equal(edges[0], edges[1]);
   const { visitor, agent, button } = await tab.inside((root) => ({
     visitor: root.querySelector('.visitor p').getBoundingClientRect().left - root.querySelector('section').getBoundingClientRect().left,
     agent: root.querySelector('section').getBoundingClientRect().right - root.querySelector('.agent p').getBoundingClientRect().right,

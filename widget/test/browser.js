@@ -121,7 +121,7 @@ class SeleniumTab extends Tab {
 
 /**
  * Starts the browser with a profile of its own; `close` ends it and removes the profile.
- * @returns {Promise<{tab: () => Promise<Tab>, close: () => Promise<void>, browser: any}>}
+ * @returns {Promise<{tab: () => Promise<Tab>, close: () => Promise<void>, browser: any, version: string}>}
  */
 export async function startBrowser(flags = []) {
   if (name == 'webkit') {
@@ -137,6 +137,7 @@ export async function startBrowser(flags = []) {
     const driver = await new Builder().usingServer(address).withCapabilities(capabilities).build();
     return {
       browser: driver,
+      version: 'WebKit ' + (await driver.getCapabilities()).getBrowserVersion(),
       tab: async () => new SeleniumTab(driver, Key),
       async close() {
         await driver.quit().catch(() => {});
@@ -153,6 +154,7 @@ export async function startBrowser(flags = []) {
   );
   return {
     browser,
+    version: await browser.version(),
     /** A tab that shares storage with the others. */
     async tab() {
       const page = await browser.newPage();

@@ -48,6 +48,27 @@ test(`${name}: form, message, answer, and all of it again after a reload`, async
   assert.equal(sent('init').at(-1).sessionId, mock.session.sessionId);
 });
 
+test(`${name}: runs under default-src none, with Trusted Types where the engine has them`, async (t) => {
+  await mock.close();
+  mock = await startMock({
+    csp: "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    page: '<!doctype html><html lang="en"><meta charset="utf-8"><title>Strict</title><script>window.isLax = true</script><script src="/chat-widget.min.js"></script>',
+  });
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.say('hello');
+  mock.say('**hi** there');
+  await tab.until((root) => root.querySelector('.agent strong') && root.querySelector('.visitor[data-seq]'));
+  const { isLax, hasTypes, height } = await tab.inside((root) => ({
+    isLax: Boolean(window.isLax),
+    hasTypes: typeof trustedTypes == 'object',
+    height: root.querySelector('div > button').offsetHeight,
+  }));
+  assert.equal(isLax, false, 'the policy is not enforced');
+  assert.equal(height, 56, 'the style came through');
+  t.diagnostic(`${browser.version}: Content-Security-Policy enforced, Trusted Types ${hasTypes ? 'enforced' : 'unknown to this engine'}`);
+});
+
 test(`${name}: nothing is requested or stored before the visitor shows interest`, async () => {
   await tab.find('div > button');
   assert.deepEqual(mock.requests.filter((path) => /window|ws/.test(path)), []);
@@ -188,7 +209,7 @@ test(`${name}: formatting is shown, markup is text`, async () => {
 
 test(`${name}: hostile texts are shown as text and leave the window as it was`, async () => {
   await tab.begin();
-  const texts = ['<script>alert(1)</script>', 'a'.repeat(8000), '\u202Eevil\u202C', 'lone \uD800 surrogate', '*'.repeat(2000), '```'.repeat(300), '\\'.repeat(500), '|| ||'.repeat(300)];
+  const texts = ['<script>alert(1)</script>', 'a'.repeat(8000), '\u202Eevil\u202C', 'lone \uD800 surrogate', '*'.repeat(2000), '```'.repeat(300), '\\'.repeat(500), '|| ||'.repeat(300), '```\n' + 'long line '.repeat(80) + '\n```'];
   for (const text of texts) mock.say(text);
   await tab.until((root, count) => root.querySelectorAll('.agent').length == count, texts.length);
   await tab.until((root) => root.querySelectorAll('.agent')[7].textContent.length > 100);
