@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"cloudflarechat/docs/protocol"
 )
 
 // frame is what stands on the wire.
@@ -94,9 +97,22 @@ func (c *client) read() {
 			c.closed = fmt.Errorf("a frame that is no JSON text frame with a type: %q", b)
 			return
 		}
+		if err := judgeOfFrames().Check(protocol.Server, b); err != nil {
+			c.closed = err
+			return
+		}
 		c.in <- f
 	}
 }
+
+// judgeOfFrames holds every frame of the server to the published schemas.
+var judgeOfFrames = sync.OnceValue(func() *protocol.Judge {
+	j, err := protocol.NewJudge()
+	if err != nil {
+		panic(err)
+	}
+	return j
+})
 
 var baseTypes = []string{"ready", "message", "error", "pong"}
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -62,7 +63,10 @@ func MetricHelp() map[string]string {
 // other way.
 func describe(printed string) (name, help string, ok bool) {
 	_, rest, found := strings.Cut(printed, `fqName: "`)
-	name, rest, foundName := strings.Cut(rest, `", help: "`)
-	help, _, foundHelp := strings.Cut(rest, `", constLabels: `)
-	return name, help, found && foundName && foundHelp && strings.HasPrefix(name, namespace+"_")
+	name, rest, foundName := strings.Cut(rest, `", help: `)
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err == nil {
+		help, err = strconv.Unquote(quoted)
+	}
+	return name, help, found && foundName && err == nil && strings.HasPrefix(name, namespace+"_")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -240,5 +241,40 @@ func TestDocumentedFiles(t *testing.T) {
 	}
 	if sort.Strings(names); len(names) == 0 {
 		t.Error("no file is shown")
+	}
+}
+
+var rewriteDocs = flag.Bool("rewrite", false, "write docs/command-line.md anew")
+
+// TestCommandLineInDocs holds docs/command-line.md to what --help says: each
+// subcommand, each flag.
+func TestCommandLineInDocs(t *testing.T) {
+	const file = "../../docs/command-line.md"
+	t.Setenv("COLUMNS", "80")
+	help := func(args ...string) string {
+		var out, errs strings.Builder
+		term := &terminal{out: &out, err: &errs, getenv: func(string) string { return "" }}
+		if code := run(t.Context(), term, append(args, "--help")); code != exitOK {
+			t.Fatal(args, errs.String())
+		}
+		lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+		for i := range lines {
+			lines[i] = strings.TrimRight(lines[i], " ")
+		}
+		return "```text\n" + strings.Join(lines, "\n") + "\n```\n"
+	}
+	top := help()
+	text := "# The command line\n\n<!-- Written from --help by: go test ./cmd/cloudflare-chat -run TestCommandLineInDocs -rewrite -->\n\n" + top
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)[ \n]`).FindAllStringSubmatch(top, -1) {
+		text += "\n## `" + m[1] + "`\n\n" + help(m[1])
+	}
+	if *rewriteDocs {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if now, err := os.ReadFile(file); err != nil || string(now) != text {
+		t.Errorf("%s is stale (%v); go test ./cmd/cloudflare-chat -run TestCommandLineInDocs -rewrite writes it anew", file, err)
 	}
 }

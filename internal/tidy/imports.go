@@ -37,7 +37,8 @@ var rooms = []room{
 	{"examples", nil},
 	{"bench", nil},
 	{"deploy", nil},
-	{"conformance", nil},
+	{"docs/protocol", nil},
+	{"conformance", []string{"docs/protocol"}},
 	{"internal/tidy", nil},
 	{"cmd", []string{"chat", "discord", "store", "server", "widget", "examples", "discordsim", "deploy", "cmd"}},
 }
