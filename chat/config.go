@@ -155,6 +155,10 @@ var SessionTails = []Tail{
 	{records.TableSessionBearer, maxSessionBearers},
 }
 
+// RegistryKinds are what stands before the colon of a key of the registry. A host
+// that keeps actors in places of their own asks [RegistryTails] for each of them.
+var RegistryKinds = []string{"thread", "email", "bearer", "person", "address"}
+
 // RegistryTails is what the registry's actor with this key is rebuilt from.
 func RegistryTails(key string) []Tail {
 	switch registryKind(key) {

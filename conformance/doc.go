@@ -15,10 +15,6 @@
 //	CONFORMANCE_ORIGIN        the one origin that it allows
 //	CONFORMANCE_RELAY_SECRET  its BOT_RELAY_SECRET
 //
-// And some a host with the limits and checks of a careful owner (strict_test.go
-// lists them), before which visitors' addresses are believed:
-//
-//	CONFORMANCE_STRICT  its origin
-//	CONFORMANCE_VERIFY  HOST:PORT of its TURNSTILE_VERIFY_URL, where these tests
-//	                    stand in for Cloudflare
+// With CONFORMANCE_EDGE, which scripts/edge-up.sh sets, the chats are Workers on
+// Cloudflare's own runtime instead: the same scenarios, and those of edge_test.go.
 package conformance

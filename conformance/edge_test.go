@@ -1,47 +1,122 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
-	"os"
 	"strconv"
-	"syscall"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 )
 
-// The scenarios of this file want Cloudflare's runtime; scripts/edge-up.sh starts
-// it and says:
-//
-//	CONFORMANCE_EDGE_ADMIN  the ADMIN_SECRET, for what the Workers count
-//	CONFORMANCE_EDGE_KILL   the process that a SIGUSR1 makes kill the chat's
-//	                        runtime and start it again
-//
-// None of them is parallel: what the Workers count is everybody's.
+// The scenarios of this file want Cloudflare's runtime. Each has its own Workers,
+// since what Workers count is everybody's.
 
-func wantEdge(t *testing.T) {
+// edgeAdmin is the ADMIN_SECRET of every host on Cloudflare's runtime.
+const edgeAdmin = "conformance-admin-secret"
+
+// edge starts both Workers for a scenario, and gives their address.
+func edge(t *testing.T, env ...string) (string, *process) {
 	t.Helper()
-	if os.Getenv("CONFORMANCE_EDGE_ADMIN") == "" {
-		t.Skip("no Cloudflare runtime: run this by ./scripts/edge-up.sh go test ./conformance/")
+	if !onEdge() {
+		t.Skip("Cloudflare's runtime only: ./scripts/test.sh edge")
 	}
+	addr := freeAddress(t)
+	p := serve(t, t.TempDir(), addr, env...)
+	return "http://" + addr, p
+}
+
+// startWorkers starts both Workers as workers/hosts.mjs offers it.
+func startWorkers(env []string, addr, data string) (*process, string, error) {
+	settings := map[string]string{"ADMIN_SECRET": edgeAdmin}
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		settings[name] = value
+	}
+	body, err := json.Marshal(map[string]any{"listen": addr, "data": data, "settings": settings})
+	if err != nil {
+		return nil, "", err
+	}
+	resp, err := http.Post(edgeControl+"/start", "application/json", bytes.NewReader(body))
+	if err != nil {
+		return nil, "", err
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		return nil, "", fmt.Errorf("hosts.mjs: %d %s %v", resp.StatusCode, said, err)
+	}
+	var d struct{ Origin string }
+	if err := json.Unmarshal(said, &d); err != nil {
+		return nil, "", err
+	}
+	return &process{edge: d.Origin}, d.Origin, nil
+}
+
+// control asks hosts.mjs to do something to these Workers; see there.
+func (p *process) control(path string) error {
+	_, err := p.asked(path)
+	return err
+}
+
+func (p *process) asked(path string) (string, error) {
+	resp, err := http.Post(edgeControl+path+"?"+p.edge, "", nil)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != 200 {
+		err = fmt.Errorf("hosts.mjs: %d %s", resp.StatusCode, said)
+	}
+	return string(said), err
 }
 
 // counted are what a Worker counted since it began.
 type counted map[string]int64
 
+// deep is what the owner is told by /health.
+type deep struct {
+	Deep struct {
+		Counters counted
+		Gateway  string
+	}
+}
+
+func deepHealth(t *testing.T, origin string) (deep, error) {
+	t.Helper()
+	a := ask(t, "GET", origin+"/health?deep", map[string]string{"Authorization": "Bearer " + edgeAdmin}, "")
+	var d deep
+	if err := json.Unmarshal([]byte(a.body), &d); err != nil || a.status != 200 {
+		return d, fmt.Errorf("%d %s", a.status, a.body)
+	}
+	return d, nil
+}
+
 func countedAt(t *testing.T, origin string) counted {
 	t.Helper()
-	a := ask(t, "GET", origin+"/health?deep", map[string]string{"Authorization": "Bearer " + os.Getenv("CONFORMANCE_EDGE_ADMIN")}, "")
-	var d struct {
-		Deep struct{ Counters counted }
-	}
-	if err := json.Unmarshal([]byte(a.body), &d); err != nil || a.status != 200 {
-		t.Fatalf("%d %s", a.status, a.body)
+	d, err := deepHealth(t, origin)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return d.Deep.Counters
+}
+
+// connected waits until the relay's Worker hears Discord's Gateway.
+func connected(t *testing.T, origin string) {
+	t.Helper()
+	until(t, "the Gateway's connection of "+origin, func() error {
+		d, err := deepHealth(t, origin)
+		if err == nil && d.Deep.Gateway != "ready" {
+			err = fmt.Errorf("it is %q", d.Deep.Gateway)
+		}
+		return err
+	})
 }
 
 // since is what was counted meanwhile.
@@ -55,8 +130,10 @@ func idle() { <-time.After(13 * time.Second) }
 // nothing: a ping does not wake its object, and it is rebuilt for a message
 // either way.
 func TestEdgeHibernation(t *testing.T) {
-	wantEdge(t)
-	c, ada := dial(t), member(t, "Ada")
+	t.Parallel()
+	origin, _ := edge(t)
+	connected(t, origin)
+	c, ada := dialAt(t, origin, nil), member(t, "Ada")
 	v := somebody(t, "Hiba")
 	c.enter(v)
 	c.say("Before the night")
@@ -64,10 +141,10 @@ func TestEdgeHibernation(t *testing.T) {
 	ada.sees(thread, "Before the night")
 
 	idle()
-	before := countedAt(t, chatOrigin)
+	before := countedAt(t, origin)
 	c.ping()
 	c.ping()
-	after := countedAt(t, chatOrigin)
+	after := countedAt(t, origin)
 	if n := after.since(before, "frames"); n != 0 {
 		t.Errorf("two pings woke objects %d times", n)
 	}
@@ -75,16 +152,16 @@ func TestEdgeHibernation(t *testing.T) {
 	if m := c.want("message"); m.Message != "An answer in the night" {
 		t.Errorf("got %q", m.Message)
 	}
-	rebuilt := countedAt(t, chatOrigin)
+	rebuilt := countedAt(t, origin)
 	if rebuilt.since(before, "builds") == 0 || rebuilt.since(before, "restores") == 0 {
 		t.Errorf("nothing was rebuilt for the answer: %v, then %v", before, rebuilt)
 	}
 
 	idle()
-	before = countedAt(t, chatOrigin)
+	before = countedAt(t, origin)
 	c.say("Good morning")
 	ada.sees(thread, "Before the night", "Good morning")
-	rebuilt = countedAt(t, chatOrigin)
+	rebuilt = countedAt(t, origin)
 	if rebuilt.since(before, "builds") == 0 {
 		t.Errorf("nothing was rebuilt for the visitor's message: %v, then %v", before, rebuilt)
 	}
@@ -93,8 +170,10 @@ func TestEdgeHibernation(t *testing.T) {
 // TestEdgeRowBudget holds what a message may cost: rows are what the free plan
 // counts, and every alarm that is set is one.
 func TestEdgeRowBudget(t *testing.T) {
-	wantEdge(t)
-	c, ada := dial(t), member(t, "Ada")
+	t.Parallel()
+	origin, _ := edge(t)
+	connected(t, origin)
+	c, ada := dialAt(t, origin, nil), member(t, "Ada")
 	c.extended = true
 	v := somebody(t, "Rowa")
 	c.enterWith(v, map[string]any{"since": 0})
@@ -113,11 +192,11 @@ func TestEdgeRowBudget(t *testing.T) {
 
 	const n = 20
 	rows := func(do func(int)) float64 {
-		before := countedAt(t, chatOrigin)
+		before := countedAt(t, origin)
 		for i := 1; i <= n; i++ {
 			do(i)
 		}
-		after := countedAt(t, chatOrigin)
+		after := countedAt(t, origin)
 		return float64(after.since(before, "rowsWritten")+after.since(before, "alarmsSet")) / n
 	}
 	if cost := rows(say); cost > 5 {
@@ -140,44 +219,47 @@ func TestEdgeRowBudget(t *testing.T) {
 // TestEdgeRefusalsTouchNothing holds that forged routes and wrong origins reach
 // no object, and that a visitor who only connects writes nothing.
 func TestEdgeRefusalsTouchNothing(t *testing.T) {
-	wantEdge(t)
-	before := countedAt(t, chatOrigin)
-	guarded := countedAt(t, guardedOrigin)
+	t.Parallel()
+	const shop = "https://shop.example"
+	origin, _ := edge(t, "ALLOWED_ORIGINS="+shop)
+	before := countedAt(t, origin)
 	for range 5 {
-		forged := http.Header{"Sec-WebSocket-Protocol": {"cloudflare-chat.v1, route.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
-		if status := refusedUpgrade(t, chatOrigin, forged); status != 400 {
+		forged := http.Header{"Origin": {shop}, "Sec-WebSocket-Protocol": {"cloudflare-chat.v1, route.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+		if status := refusedUpgrade(t, origin, forged); status != 400 {
 			t.Errorf("a forged route: %d", status)
 		}
-		if status := refusedUpgrade(t, guardedOrigin, http.Header{"Origin": {"https://evil.example"}}); status != 403 {
+		if status := refusedUpgrade(t, origin, http.Header{"Origin": {"https://evil.example"}}); status != 403 {
 			t.Errorf("a wrong origin: %d", status)
 		}
+		if a := ask(t, "GET", origin+"/ws?route=forged", map[string]string{"Origin": shop}, ""); a.status != 400 {
+			t.Errorf("a forged route of a page that asks why: %d %s", a.status, a.body)
+		}
+		if a := ask(t, "POST", origin+"/relay", map[string]string{"Authorization": "Bearer forged"}, `{"threadId":"1","message":"x","author":"x"}`); a.status != 401 {
+			t.Errorf("a forged relay: %d %s", a.status, a.body)
+		}
 	}
-	if n := countedAt(t, chatOrigin).since(before, "builds"); n != 0 {
-		t.Errorf("forged routes built %d objects", n)
+	if n := countedAt(t, origin).since(before, "builds"); n != 0 {
+		t.Errorf("what was refused built %d objects", n)
 	}
-	if n := countedAt(t, guardedOrigin).since(guarded, "builds"); n != 0 {
-		t.Errorf("wrong origins built %d objects", n)
-	}
-	before = countedAt(t, chatOrigin)
-	c := dial(t)
+	before = countedAt(t, origin)
+	c := dialAt(t, origin, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {shop}}})
 	c.ping()
 	c.say("too early")
 	c.wantError("not_ready")
-	after := countedAt(t, chatOrigin)
+	after := countedAt(t, origin)
 	if after.since(before, "rowsWritten") != 0 || after.since(before, "alarmsSet") != 0 {
-		t.Errorf("a visitor who was let into nothing wrote: %v, then %v", before, after)
+		t.Errorf("a visitor who said nothing wrote: %v, then %v", before, after)
 	}
 }
 
-// TestEdgeKilled kills the runtime in the middle of a conversation. What was
-// acked is kept, what an agent says meanwhile arrives, and nothing comes twice.
+// TestEdgeKilled kills the chat's runtime in the middle of a conversation, while
+// the relay goes on. What was acked is kept, what an agent says meanwhile arrives,
+// and nothing comes twice.
 func TestEdgeKilled(t *testing.T) {
-	wantEdge(t)
-	pid, err := strconv.Atoi(os.Getenv("CONFORMANCE_EDGE_KILL"))
-	if err != nil {
-		t.Skip("nobody can kill the runtime: CONFORMANCE_EDGE_KILL is not set")
-	}
-	c, ada := dial(t), member(t, "Ada")
+	t.Parallel()
+	origin, workers := edge(t)
+	connected(t, origin)
+	c, ada := dialAt(t, origin, nil), member(t, "Ada")
 	c.extended = true
 	v := somebody(t, "Kila")
 	ready := c.enterWith(v, map[string]any{"since": 0})
@@ -185,43 +267,67 @@ func TestEdgeKilled(t *testing.T) {
 	c.find("ack")
 	thread := ada.threadOf(v)
 	ada.sees(thread, "Acked before the end")
+
+	again := func() *client {
+		t.Helper()
+		var back *client
+		until(t, "the chat to come back", func() error {
+			conn, _, err := websocket.Dial(within(t), socketURL(origin), &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + ready.Route}})
+			if err != nil {
+				return err
+			}
+			back = &client{t: t, conn: conn, in: make(chan frame, 1024), extended: true}
+			go back.read()
+			t.Cleanup(func() { conn.CloseNow() })
+			return nil
+		})
+		if restored := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0}); !restored.Restored {
+			t.Fatal("the conversation is gone")
+		}
+		return back
+	}
 	// This one may or may not have been taken when the power fails.
 	c.send("message", map[string]any{"message": "On its way", "id": "b"})
-	if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
+	if err := workers.control("/cut"); err != nil {
 		t.Fatal(err)
 	}
 	c.wantClose()
 	ada.post(thread, "Said while it was down")
-
-	var back *client
-	until(t, "the chat to come back", func() error {
-		conn, _, err := websocket.Dial(within(t), socketURL(chatOrigin), &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + ready.Route}})
-		if err != nil {
-			return err
-		}
-		back = &client{t: t, conn: conn, in: make(chan frame, 1024), extended: true}
-		go back.read()
-		t.Cleanup(func() { conn.CloseNow() })
-		return nil
-	})
-	if restored := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0}); !restored.Restored {
-		t.Fatal("the conversation is gone")
-	}
-	back.send("message", map[string]any{"message": "On its way", "id": "b"})
-	acked, heard := false, 0
-	for !acked || heard == 0 {
-		switch f := back.next(); f.Type {
-		case "ack":
-			acked = acked || f.data(t).ID == "b"
-		case "message":
-			if f.data(t).Message == "Said while it was down" {
-				heard++
-			}
-		}
-	}
+	c = again()
+	c.send("message", map[string]any{"message": "On its way", "id": "b"})
+	c.hears("b", "Said while it was down")
 	ada.sees(thread, "Acked before the end", "On its way")
-	back.ping()
+
+	// And the relay: what is said while nobody listens is fetched afterwards.
+	if err := workers.control("/deaf"); err != nil {
+		t.Fatal(err)
+	}
+	ada.post(thread, "Said while nobody listened")
+	c.send("message", map[string]any{"message": "Still here", "id": "c"})
+	c.hears("c", "Said while nobody listened")
+	ada.sees(thread, "Acked before the end", "On its way", "Still here")
+}
+
+// hears waits for the ack of a message and for an agent's words, and holds that
+// these come once.
+func (c *client) hears(id, words string) {
+	c.t.Helper()
+	acked, heard := false, 0
+	note := func(f frame) {
+		d := f.data(c.t)
+		acked = acked || f.Type == "ack" && d.ID == id
+		if f.Type == "message" && d.Message == words {
+			heard++
+		}
+	}
+	for !acked || heard == 0 {
+		note(c.next())
+	}
+	c.raw(`{"type":"ping"}`)
+	for f := c.next(); f.Type != "pong"; f = c.next() {
+		note(f)
+	}
 	if heard != 1 {
-		t.Errorf("the answer came %d times", heard)
+		c.t.Errorf("%q came %d times", words, heard)
 	}
 }

@@ -26,7 +26,13 @@ var (
 	guardedOrigin, allowedOrigin, relaySecret string
 	// binary is the program that was built; empty where hosts were given.
 	binary string
+	// edgeControl is where workers/hosts.mjs starts chats on Cloudflare's runtime;
+	// empty where the chat is the binary.
+	edgeControl string
 )
+
+// onEdge tells whether the scenarios run against Cloudflare's runtime.
+func onEdge() bool { return edgeControl != "" }
 
 func TestMain(m *testing.M) {
 	code, err := withHosts(m.Run)
@@ -52,30 +58,84 @@ func withHosts(run func() int) (int, error) {
 	if binary, err = build(dir); err != nil {
 		return 1, err
 	}
-	demo, ready, err := start(dir, nil, "^ready page=(\\S+) discord=(\\S+) channel=(\\S+)$",
-		"demo", "--addr", "127.0.0.1:0", "--discord-addr", "127.0.0.1:0")
+	edgeControl = os.Getenv("CONFORMANCE_EDGE")
+	var hosts [2]*process
+	if onEdge() {
+		hosts, err = edgeHosts(dir)
+	} else {
+		hosts, err = nativeHosts(dir)
+	}
+	for _, p := range hosts {
+		if p != nil {
+			defer p.kill()
+		}
+	}
 	if err != nil {
 		return 1, err
 	}
-	defer demo.end()
-	chatOrigin, discordOrigin, channel = ready[1], ready[2], ready[3]
-
 	allowedOrigin, relaySecret = "https://shop.example", "conformance-relay-secret"
-	guarded, ready, err := start(dir, []string{
+	guarded, origin, err := startServer(dir, []string{
 		"DISCORD_BOT_TOKEN=guarded", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
 		"ALLOWED_ORIGINS=" + allowedOrigin + ",https://*.shop.example", "BOT_RELAY_SECRET=" + relaySecret, "GATEWAY=off",
 		"NEW_SESSIONS_PER_IP_HOUR=1000000", "MESSAGES_PER_MINUTE=1000",
-	}, "^The chat is ready at (\\S+)$", "serve", "--listen-address", "127.0.0.1:0", "--data-dir", filepath.Join(dir, "guarded"))
+	}, "127.0.0.1:0", filepath.Join(dir, "guarded"))
 	if err != nil {
 		return 1, err
 	}
-	defer guarded.end()
-	guardedOrigin = ready[1]
+	defer guarded.kill()
+	guardedOrigin = origin
 	code := run()
-	if err := errors.Join(guarded.end(), demo.end()); err != nil {
+	for _, p := range []*process{guarded, hosts[0], hosts[1]} {
+		if p != nil {
+			err = errors.Join(err, p.end())
+		}
+	}
+	if err != nil {
 		return 1, err
 	}
 	return code, nil
+}
+
+// nativeHosts starts the demo, which is the chat and the stand-in at once.
+func nativeHosts(dir string) (hosts [2]*process, err error) {
+	var ready []string
+	hosts[0], ready, err = start(dir, nil, "^ready page=(\\S+) discord=(\\S+) channel=(\\S+)$",
+		binary, "demo", "--addr", "127.0.0.1:0", "--discord-addr", "127.0.0.1:0")
+	if err == nil {
+		chatOrigin, discordOrigin, channel = ready[1], ready[2], ready[3]
+	}
+	return hosts, err
+}
+
+// edgeHosts starts the stand-in and, before it, both Workers.
+func edgeHosts(dir string) (hosts [2]*process, err error) {
+	var ready []string
+	hosts[1], ready, err = start(dir, nil, standInReady, binary, "discordsim", "--addr", "127.0.0.1:0")
+	if err != nil {
+		return hosts, err
+	}
+	discordOrigin, channel = ready[1], ready[2]
+	hosts[0], chatOrigin, err = startServer(dir, []string{
+		"DISCORD_BOT_TOKEN=chat", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
+		"NEW_SESSIONS_PER_IP_HOUR=1000000", "MESSAGES_PER_MINUTE=1000",
+	}, "127.0.0.1:0", filepath.Join(dir, "chat"))
+	return hosts, err
+}
+
+// standInReady is what the stand-in says when it is ready.
+const standInReady = "^ready discord=(\\S+) guild=\\S+ channel=(\\S+)"
+
+// startServer starts the chat alone, without a Discord of its own, and gives its
+// origin.
+func startServer(dir string, env []string, addr, data string) (*process, string, error) {
+	if onEdge() {
+		return startWorkers(env, addr, data)
+	}
+	p, ready, err := start(dir, env, "^The chat is ready at (\\S+)$", binary, "serve", "--listen-address", addr, "--data-dir", data)
+	if err != nil {
+		return nil, "", err
+	}
+	return p, ready[1], nil
 }
 
 // build makes the binary under test, with the race detector where these tests
@@ -98,12 +158,15 @@ type process struct {
 	cmd   *exec.Cmd
 	done  chan error
 	ended bool
+	// edge is the origin of one on Cloudflare's runtime, which has no process of its
+	// own.
+	edge string
 }
 
-// start runs the binary until a line of its output matches, and gives what
+// start runs a program until a line of its output matches, and gives what
 // matched.
-func start(dir string, env []string, ready string, args ...string) (*process, []string, error) {
-	cmd := exec.Command(binary, args...)
+func start(dir string, env []string, ready, program string, args ...string) (*process, []string, error) {
+	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir}, env...)
 	cmd.Stderr = os.Stderr
@@ -134,7 +197,7 @@ func start(dir string, env []string, ready string, args ...string) (*process, []
 	case err := <-p.done:
 		return nil, nil, fmt.Errorf("%s ended before it was ready: %w", cmd, err)
 	case <-time.After(patience):
-		_ = cmd.Process.Kill()
+		p.kill()
 		return nil, nil, fmt.Errorf("%s did not say that it is ready", cmd)
 	}
 }
@@ -145,6 +208,9 @@ func (p *process) end() error {
 		return nil
 	}
 	p.ended = true
+	if p.edge != "" {
+		return p.control("/kill") // nobody tells an object that it ends
+	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return fmt.Errorf("%s had ended by itself: %w", p.cmd, err)
 	}
@@ -184,6 +250,10 @@ func until(t *testing.T, what string, try func() error) {
 func (p *process) kill() {
 	if !p.ended {
 		p.ended = true
+		if p.edge != "" {
+			_ = p.control("/kill")
+			return
+		}
 		_ = p.cmd.Process.Kill()
 		<-p.done
 	}

@@ -5,10 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +15,6 @@ import (
 )
 
 // The settings of a strict host: what a careful owner would set, and Turnstile.
-// scripts/edge-up.sh gives the same to the Worker that CONFORMANCE_STRICT names.
 const (
 	strictShop     = "https://shop.example"
 	strictOther    = "https://other.example"
@@ -29,8 +26,7 @@ const (
 )
 
 // strict is a host with the limits, checks and secrets that the safety scenarios
-// try to get past. Natively each scenario has one of its own; on Cloudflare's
-// runtime all share one, and come from addresses of their own.
+// try to get past. Each scenario has one of its own.
 type strict struct {
 	t       *testing.T
 	origin  string
@@ -42,12 +38,6 @@ type strict struct {
 
 func newStrict(t *testing.T, more ...string) *strict {
 	t.Helper()
-	if origin := os.Getenv("CONFORMANCE_STRICT"); origin != "" {
-		if len(more) > 0 {
-			t.Skip("this scenario wants settings of its own")
-		}
-		return &strict{t: t, origin: origin, check: sharedStandIn(t)}
-	}
 	wantBinary(t)
 	s := &strict{t: t, check: &standIn{used: map[string]string{}}, dir: t.TempDir()}
 	verify := httptest.NewServer(s.check)
@@ -62,14 +52,11 @@ func newStrict(t *testing.T, more ...string) *strict {
 	return s
 }
 
-// restart cuts the power of a host of its own and starts it again; a shared one
-// stays.
+// restart cuts the power of the host and starts it again.
 func (s *strict) restart() {
 	s.t.Helper()
-	if s.process != nil {
-		s.process.kill()
-		s.process = serve(s.t, s.dir, strings.TrimPrefix(s.origin, "http://"), s.env...)
-	}
+	s.process.kill()
+	s.process = serve(s.t, s.dir, strings.TrimPrefix(s.origin, "http://"), s.env...)
 }
 
 // address gives one that no other scenario uses.
@@ -87,7 +74,7 @@ func (s *strict) address() string {
 func (s *strict) header(address, site string, claim int) http.Header {
 	h := http.Header{"Origin": {site}, "X-Real-Ip": {"203.0.113.8"}, "Forwarded": {"for=203.0.113.7"}, "True-Client-Ip": {"203.0.113.6"}}
 	claimed := fmt.Sprintf("198.51.100.%d", claim%250)
-	if s.process != nil {
+	if !onEdge() {
 		h.Set("X-Forwarded-For", claimed+", "+address)
 		h.Set("CF-Connecting-IP", claimed)
 	} else {
@@ -166,24 +153,6 @@ type standIn struct {
 	mu   sync.Mutex
 	used map[string]string
 }
-
-// sharedStandIn listens where the Worker's TURNSTILE_VERIFY_URL points to.
-func sharedStandIn(t *testing.T) *standIn {
-	t.Helper()
-	listenOnce.Do(func() {
-		l, err := net.Listen("tcp", os.Getenv("CONFORMANCE_VERIFY"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() { _ = http.Serve(l, listening) }()
-	})
-	return listening
-}
-
-var (
-	listenOnce sync.Once
-	listening  = &standIn{used: map[string]string{}}
-)
 
 // ServeHTTP implements http.Handler. Cloudflare takes forms and JSON.
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {

