@@ -155,6 +155,27 @@ func TestKeepsWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestBackAtOnce holds that once the main Worker answers again, nothing waits out
+// the pause that its absence had earned.
+func TestBackAtOnce(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	for i := range 3 {
+		thread := fmt.Sprintf("44444444444444444%d", i)
+		r.frame(strings.ReplaceAll(post(2+i, fmt.Sprintf("66666666666666666%d", i), "waiting"), "444444444444444444", thread))
+		r.answer(0)
+	}
+	for range 20 { // it stays away, and the pauses grow; the connection stays
+		r.now += 1000
+		r.step(chat.TimerFired{})
+		r.answer(0)
+	}
+	r.frame(strings.ReplaceAll(post(9, "666666666666666669", "news"), "444444444444444444", "444444444444444449"))
+	if got := only(r.answer(200), "waiting"); len(got) != 3 {
+		t.Errorf("handed over at once: %v", got)
+	}
+}
+
 // TestStray holds that what stands in the support channel itself is told once.
 func TestStray(t *testing.T) {
 	r := newRig(t)

@@ -19,6 +19,9 @@ type parcel struct {
 	id    int64
 	tries int
 	next  chat.Time // not before
+	// away: it waits because nobody answered, and not because this very body was
+	// put off.
+	away bool
 }
 
 // Bounds of handing over.
@@ -101,8 +104,10 @@ func (g *Gateway) posted(ev Posted) {
 			l.order = append(l.order[:i:i], l.order[i+1:]...)
 			g.forget(p)
 			p.saved()
+			g.back()
 			return
 		}
+		p.away = ev.Status != 503
 		pause := lastPause
 		if p.tries < 8 {
 			pause = min(firstPause<<(p.tries-1), lastPause)
@@ -112,6 +117,18 @@ func (g *Gateway) posted(ev Posted) {
 			g.keep(p)
 		}
 		return
+	}
+}
+
+// back: the main Worker answers, so what waited for it waits no longer.
+func (g *Gateway) back() {
+	if g.lanes.trouble != "" {
+		return
+	}
+	for _, p := range g.lanes.order {
+		if p.away && p.id == 0 {
+			p.away, p.next, p.tries = false, g.now, 0
+		}
 	}
 }
 
