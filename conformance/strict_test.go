@@ -45,7 +45,7 @@ func newStrict(t *testing.T, more ...string) *strict {
 	s.env = append([]string{"ALLOWED_ORIGINS=https://Shop.example:443/," + strictOther, "TURNSTILE_SECRET_KEY=" + strictTurnstile,
 		"TURNSTILE_VERIFY_URL=" + verify.URL, "TURNSTILE_ACTION=chat", "IDENTITY_SECRET=" + strictIdentity, "ADMIN_SECRET=" + strictAdmin,
 		"BOT_RELAY_SECRET=" + strictRelay, "BOT_RELAY_SECRET_PREVIOUS=" + strictRelayPrevious, "NEW_SESSIONS_PER_IP_HOUR=3", "MESSAGES_PER_MINUTE=10",
-		"FILTER_WORDS=casino", "TRUSTED_PROXIES=127.0.0.1"}, more...)
+		"FILTER_WORDS=casino", "METRICS=on", "TRUSTED_PROXIES=127.0.0.1"}, more...)
 	addr := freeAddress(t)
 	s.origin = "http://" + addr
 	s.process = serve(t, s.dir, addr, s.env...)
@@ -125,10 +125,11 @@ func (s *strict) enter(c *client, v visitor, more map[string]any) data {
 	return c.enterWith(v, fields)
 }
 
-// ask makes a request of the owner's doors.
+// ask makes a request of the owner's doors, from outside and through a proxy:
+// natively the machine itself may read its metrics.
 func (s *strict) ask(method, path, secret, body string) answer {
 	s.t.Helper()
-	header := map[string]string{"Content-Type": "application/json"}
+	header := map[string]string{"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.9"}
 	if secret != "" {
 		header["Authorization"] = "Bearer " + secret
 	}

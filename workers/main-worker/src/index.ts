@@ -10,6 +10,14 @@ export { ChatSession } from "./session";
 export { Registry } from "./registry";
 export { DiscordEgress } from "./egress";
 
+/** What the core puts on its answers too. */
+const nothing = {
+	"Cache-Control": "no-store",
+	"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+	"Referrer-Policy": "no-referrer",
+	"X-Content-Type-Options": "nosniff",
+};
+
 export default {
 	async fetch(request, env, ctx): Promise<Response> {
 		switch (new URL(request.url).pathname) {
@@ -20,7 +28,7 @@ export default {
 			case "/health":
 				return health(request, env);
 		}
-		return new Response("Not found\n", { status: 404, headers: { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" } });
+		return new Response("Not found\n", { status: 404, headers: nothing });
 	},
 
 	async scheduled(_event, env): Promise<void> {

@@ -1,0 +1,171 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// TestOwnersDoorsAreShut holds that what concerns the owner alone is said to
+// nobody else, however near the secret is.
+func TestOwnersDoorsAreShut(t *testing.T) {
+	t.Parallel()
+	s := newStrict(t)
+	v := somebody(t, "Dora")
+	s.enter(s.dial(s.address()), v, nil)
+	for _, secret := range []string{"", strictAdmin[1:], strictAdmin + "x", strings.ToUpper(strictAdmin), strictRelay} {
+		for _, door := range []struct{ method, path, body string }{
+			{"POST", "/admin/export", `{"email":"` + v.email + `"}`}, {"POST", "/admin/forget", `{"email":"` + v.email + `"}`},
+			{"GET", "/admin/export", ""}, {"GET", "/admin/", ""}, {"GET", "/metrics", ""}, {"GET", "/health?deep", ""}, {"GET", "/health?deep=1", ""},
+		} {
+			a := s.ask(door.method, door.path, secret, door.body)
+			if a.status != 401 && a.status != 404 {
+				t.Errorf("%s %s with %q: %d %.200s", door.method, door.path, secret, a.status, a.body)
+			}
+			if strings.Contains(a.body, v.email) || strings.Contains(a.body, "counters") {
+				t.Errorf("%s %s with %q says %.200s", door.method, door.path, secret, a.body)
+			}
+		}
+	}
+	if a := s.ask("GET", "/health?deep", strictAdmin, ""); a.status != 200 || !strings.Contains(a.body, `"deep"`) {
+		t.Errorf("the owner: %d %.200s", a.status, a.body)
+	}
+}
+
+// TestHeadersOfEverything holds that whatever is served says that it is nothing
+// else, and that no answer but the widget's files is kept or framed.
+func TestHeadersOfEverything(t *testing.T) {
+	t.Parallel()
+	s := newStrict(t)
+	for _, c := range []struct{ method, path string }{
+		{"GET", "/ws"}, {"DELETE", "/ws"}, {"GET", "/health"}, {"GET", "/health?deep"}, {"POST", "/relay"}, {"GET", "/relay"}, {"GET", "/nothing"}, {"POST", "/admin/export"},
+	} {
+		a := s.ask(c.method, c.path, "", "")
+		if a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("Referrer-Policy") != "no-referrer" ||
+			!strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s %s: %d %v", c.method, c.path, a.status, a.header)
+		}
+	}
+	for _, name := range []string{"chat-widget.min.js", "chat-widget.window.min.js", "chat-widget.more.min.js", "chat-widget.de.min.js"} {
+		if a := s.ask("GET", "/"+name, "", ""); a.status != 200 || a.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d %v", name, a.status, a.header)
+		}
+	}
+}
+
+// TestSlowReader holds that somebody who sends and never reads holds up nobody
+// else, and loses nothing that was acked.
+func TestSlowReader(t *testing.T) {
+	t.Parallel()
+	slow, _, err := websocket.Dial(within(t), socketURL(chatOrigin), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.CloseNow()
+	v := somebody(t, "Slow")
+	say := func(text string) error { return slow.Write(within(t), websocket.MessageText, []byte(text)) }
+	if err := say(fmt.Sprintf(`{"type":"init","data":{"name":"Slow","email":%q,"page":"/","since":0}}`, v.email)); err != nil {
+		t.Fatal(err)
+	}
+	// Each of these is answered; the answers pile up until somebody gives in.
+	sending := make(chan struct{})
+	go func() {
+		defer close(sending)
+		for i := range 20_000 {
+			if say(fmt.Sprintf(`{"type":"nothing-that-is-known","data":{"n":%d}}`, i)) != nil {
+				return // closed, or held back
+			}
+		}
+	}()
+	c, ada := dial(t), member(t, "Ada")
+	w := somebody(t, "Quick")
+	c.enter(w)
+	c.say("Is anybody there?")
+	thread := ada.threadOf(w)
+	ada.post(thread, "I am")
+	if m := c.want("message"); m.Message != "I am" {
+		t.Errorf("heard %q", m.Message)
+	}
+	slow.CloseNow()
+	<-sending
+}
+
+// TestEdgeConnectionsPerAddress holds that one address makes objects without end
+// nowhere: past the limit no object is reached, and another address comes in.
+func TestEdgeConnectionsPerAddress(t *testing.T) {
+	wantEdge(t)
+	s := newStrict(t)
+	address := s.address()
+	taken := 0
+	for ; taken < 400; taken++ {
+		conn, resp, err := websocket.Dial(within(t), socketURL(s.origin), &websocket.DialOptions{HTTPHeader: s.header(address, strictShop, taken)})
+		if err == nil {
+			conn.CloseNow()
+			continue
+		}
+		if resp == nil || resp.StatusCode != http.StatusServiceUnavailable {
+			t.Fatalf("number %d: %v %v", taken, resp, err)
+		}
+		break
+	}
+	if taken > 300 {
+		t.Errorf("%d connections of one address were taken within a minute", taken)
+	}
+	s.dial(s.address()).ping()
+	t.Logf("%d were taken", taken)
+}
+
+// TestEdgeLogsHoldNoPersonalData looks for what visitors and secrets are in
+// everything that the Workers logged until now.
+func TestEdgeLogsHoldNoPersonalData(t *testing.T) {
+	wantEdge(t)
+	folder := os.Getenv("CONFORMANCE_EDGE_LOGS")
+	if folder == "" {
+		t.Skip("nobody says where the logs are: CONFORMANCE_EDGE_LOGS is not set")
+	}
+	s, ada := newStrict(t), member(t, "Ada")
+	v := visitor{"Quincy Unmistakable", "quincy.unmistakable@visitor.example", "/very-private-page"}
+	c := s.dial(s.address())
+	token := s.human()
+	ready := c.enterWith(v, map[string]any{"turnstileToken": token, "since": 0})
+	c.say("level=ERROR forged unmistakable")
+	ada.sees(ada.threadOf(v), "forged unmistakable")
+	for _, f := range []string{"unmistakable nonsense", `{"type":"unmistakable"}`} {
+		c.raw(f)
+		c.find("error")
+	}
+	refused := s.dial(s.address())
+	refused.init(v, map[string]any{"turnstileToken": "code:internal-error"})
+	refused.wantError("turnstile_unavailable")
+	for _, secret := range []string{strictRelay, "wrong"} {
+		body, err := json.Marshal(map[string]any{"threadId": "unmistakable"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ask("POST", "/relay", secret, string(body))
+	}
+	logs := 0
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".log") || d.Name() == "discord.log" {
+			return err // the stand-in's own words are none of a Worker's
+		}
+		raw, err := os.ReadFile(path)
+		logs++
+		for _, secret := range []string{"unmistakable", "very-private-page", ready.SessionID, ready.Route, token, strictAdmin, strictRelay, strictIdentity, strictTurnstile} {
+			if strings.Contains(strings.ToLower(string(raw)), strings.ToLower(secret)) {
+				t.Errorf("%q stands in %s", secret, d.Name())
+			}
+		}
+		return err
+	})
+	if err != nil || logs < 3 {
+		t.Errorf("%d logs: %v", logs, err)
+	}
+}
