@@ -77,6 +77,17 @@ func (p *process) asked(path string) (string, error) {
 	return string(said), err
 }
 
+// log gives what these Workers logged until now.
+func (p *process) log() (string, error) {
+	said, err := p.asked("/log")
+	if err != nil {
+		return "", err
+	}
+	var d struct{ Log string }
+	err = json.Unmarshal([]byte(said), &d)
+	return d.Log, err
+}
+
 // counted are what a Worker counted since it began.
 type counted map[string]int64
 

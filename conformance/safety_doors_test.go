@@ -3,10 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,11 +97,16 @@ func TestSlowReader(t *testing.T) {
 // TestEdgeConnectionsPerAddress holds that one address makes objects without end
 // nowhere: past the limit no object is reached, and another address comes in.
 func TestEdgeConnectionsPerAddress(t *testing.T) {
-	wantEdge(t)
+	if !onEdge() {
+		t.Skip("Cloudflare's runtime only: natively it is TestConnectionsPerAddress")
+	}
+	t.Parallel()
 	s := newStrict(t)
 	address := s.address()
 	taken := 0
-	for ; taken < 400; taken++ {
+	// The limit is 300 a minute, and a minute may begin meanwhile.
+	const most = 600
+	for ; taken <= most; taken++ {
 		conn, resp, err := websocket.Dial(within(t), socketURL(s.origin), &websocket.DialOptions{HTTPHeader: s.header(address, strictShop, taken)})
 		if err == nil {
 			conn.CloseNow()
@@ -115,21 +117,20 @@ func TestEdgeConnectionsPerAddress(t *testing.T) {
 		}
 		break
 	}
-	if taken > 300 {
-		t.Errorf("%d connections of one address were taken within a minute", taken)
+	if taken > most {
+		t.Errorf("%d connections of one address were taken within two minutes", taken)
 	}
 	s.dial(s.address()).ping()
 	t.Logf("%d were taken", taken)
 }
 
 // TestEdgeLogsHoldNoPersonalData looks for what visitors and secrets are in
-// everything that the Workers logged until now.
+// everything that the Workers log.
 func TestEdgeLogsHoldNoPersonalData(t *testing.T) {
-	wantEdge(t)
-	folder := os.Getenv("CONFORMANCE_EDGE_LOGS")
-	if folder == "" {
-		t.Skip("nobody says where the logs are: CONFORMANCE_EDGE_LOGS is not set")
+	if !onEdge() {
+		t.Skip("Cloudflare's runtime only: natively it is TestLogsHoldNoPersonalData")
 	}
+	t.Parallel()
 	s, ada := newStrict(t), member(t, "Ada")
 	v := visitor{"Quincy Unmistakable", "quincy.unmistakable@visitor.example", "/very-private-page"}
 	c := s.dial(s.address())
@@ -151,21 +152,16 @@ func TestEdgeLogsHoldNoPersonalData(t *testing.T) {
 		}
 		s.ask("POST", "/relay", secret, string(body))
 	}
-	logs := 0
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".log") || d.Name() == "discord.log" {
-			return err // the stand-in's own words are none of a Worker's
+	logged, err := s.process.log()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(logged, "internal-error") {
+		t.Fatalf("it logs nothing: %s", logged)
+	}
+	for _, secret := range []string{"unmistakable", "very-private-page", ready.SessionID, ready.Route, token, strictAdmin, strictRelay, strictIdentity, strictTurnstile} {
+		if strings.Contains(strings.ToLower(logged), strings.ToLower(secret)) {
+			t.Errorf("%q stands in the log", secret)
 		}
-		raw, err := os.ReadFile(path)
-		logs++
-		for _, secret := range []string{"unmistakable", "very-private-page", ready.SessionID, ready.Route, token, strictAdmin, strictRelay, strictIdentity, strictTurnstile} {
-			if strings.Contains(strings.ToLower(string(raw)), strings.ToLower(secret)) {
-				t.Errorf("%q stands in %s", secret, d.Name())
-			}
-		}
-		return err
-	})
-	if err != nil || logs < 3 {
-		t.Errorf("%d logs: %v", logs, err)
 	}
 }

@@ -81,7 +81,7 @@ func TestMaliciousForms(t *testing.T) {
 		t.Cleanup(func() { control(t, "/sim/limits", map[string]any{"bucket": bucket, "limit": 5, "windowMs": 5000}) })
 	}
 	people := 200
-	if binary == "" {
+	if onEdge() {
 		people = 60 // on one machine each new conversation there takes most of a second
 	}
 	var visitors []visitor
@@ -157,9 +157,7 @@ func hides(r rune) bool {
 // roomy gives a host that takes many messages of one visitor.
 func roomy(t *testing.T) string {
 	t.Helper()
-	if binary == "" {
-		return chatOrigin
-	}
+	wantBinary(t)
 	addr := freeAddress(t)
 	serve(t, t.TempDir(), addr)
 	return "http://" + addr

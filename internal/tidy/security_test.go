@@ -72,6 +72,7 @@ func scenariosOfBoth(t *testing.T, folder string) map[string]bool {
 		t.Fatal(err)
 	}
 	both := map[string]bool{}
+	particular := regexp.MustCompile(`\b(wantNative|edge)\(|!onEdge\(`)
 	test := regexp.MustCompile(`(?ms)^func (Test\w+)\(.*?^}`)
 	for _, f := range files {
 		raw, err := os.ReadFile(f)
@@ -79,7 +80,7 @@ func scenariosOfBoth(t *testing.T, folder string) map[string]bool {
 			t.Fatal(err)
 		}
 		for _, m := range test.FindAllStringSubmatch(string(raw), -1) {
-			both[m[1]] = !strings.Contains(m[0], "wantBinary(") && !strings.Contains(m[0], "wantEdge(")
+			both[m[1]] = !particular.MatchString(m[0])
 		}
 	}
 	return both
