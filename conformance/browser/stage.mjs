@@ -130,7 +130,7 @@ export const inside = (page, selector) =>
 export const conversation = (page) =>
   page.evaluate(() =>
     [...(document.querySelector('cloudflare-chat')?.shadowRoot.querySelectorAll('[part~=message]') ?? [])].map((element) => [
-      element.dataset.from,
+      element.className.split(' ')[0],
       element.querySelector('[part=text]').textContent,
     ]),
   );

@@ -1,6 +1,4 @@
-// An agent's text has a small markup (docs/api-reference.md). Here it becomes elements, never HTML.
-
-import { h } from './dom.js';
+// An agent's text has a small markup (docs/api-reference.md). Here it becomes elements, never HTML. `h` makes an element.
 
 const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
 /** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
@@ -8,15 +6,16 @@ const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```\\n?|`([^`]+)`
 const DEEPEST = 8;
 const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
 
-const link = (href) => h('a', { href, target: '_blank', rel: 'noopener' }, href);
+const link = (h, href) => h('a', { href, target: '_blank', rel: 'noopener' }, href);
 
 /**
  * The nodes of an agent's text.
+ * @param {(tag: string, props: object, ...children: any[]) => any} h
  * @param {string} text
  * @param {number} [depth] how many marks are around it; more than a few are no longer looked into
  * @returns {(Node | string)[]}
  */
-export const format = (text, depth = 0) => {
+export const format = (h, text, depth = 0) => {
   if (depth > DEEPEST) return [text];
   const nodes = [];
   let end = 0;
@@ -26,13 +25,18 @@ export const format = (text, depth = 0) => {
       escaped ||
         (block && h('pre', {}, block)) ||
         (code && h('code', {}, code)) ||
-        (href && link(href)) ||
-        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(marked || quoted, depth + 1)),
+        (href && link(h, href)) ||
+        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(h, marked || quoted, depth + 1)),
     );
     end = at + whole.length;
+    return '';
   });
   return [...nodes, text.slice(end)];
 };
 
-/** The nodes of a visitor's text: plain, with live links. */
-export const formatPlain = (text) => text.split(LINK).map((piece, index) => (index % 2 ? link(piece) : piece));
+/**
+ * The nodes of a visitor's text: plain, with live links.
+ * @param {(tag: string, props: object, ...children: any[]) => any} h
+ * @param {string} text
+ */
+export const formatPlain = (h, text) => text.split(LINK).map((piece, index) => (index % 2 ? link(h, piece) : piece));

@@ -1,30 +1,45 @@
-// What neither a first message nor a plain answer needs: loaded with the first answer, ten seconds after the
-// conversation has begun, or when something is in the way. It adds to the window's functions.
+// What neither a first message nor a plain answer needs: loaded with the first answer, ten seconds after the window was
+// opened, or when something is in the way. It adds handlers to those of the window.
 
 import css from './more.css';
-import { h } from './dom.js';
+import { endure } from './endure.js';
 import { format, formatPlain } from './format.js';
-import { endure } from './patience.js';
-import { shareTabs } from './tabs.js';
+import { ring } from './ring.js';
 import { prove } from './turnstile.js';
 
 const TYPING_EVERY_MS = 8e3;
+const LOOK_FIRST_MS = 500;
+const NEAR_PX = 60;
 const PAGE = 50;
 const MOST = 200;
 
-/** @param {Record<string, any>} chat see window.js */
-export default (chat) => {
-  const { host, config, t, strings, emit, on, client, messages, dialog, view, base, locale } = chat;
-  const root = host.shadowRoot;
-  const button = root.querySelector('div > button');
-  const [form, main, input, status, log] = ['form', 'section', 'textarea', 'output', 'section > span'].map((tag) => dialog.querySelector(tag));
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets.push(sheet);
+/** The parameters are the kit of window.js. */
+export default (
+  chat, host, root, button, config, address, remake, h, words, t, locale, emit, on, base, dialog, form, status,
+  main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
+) => {
   const life = new AbortController();
   const listen = (target, event, handler) => target.addEventListener(event, handler, life);
-  const note = (text) => messages.add({ message: t(text), from: 'system' });
+  const note = (message) => add({ message, from: 'system' });
   const bySeq = (seq) => log.querySelector(`[data-seq="${seq}"]`);
+  const articles = () => log.querySelectorAll('article');
+
+  /** The newest message of somebody else, and the newest that was seen. */
+  let newest = 0;
+  let seen = 0;
+  let unread = 0;
+  /** What the header says when nothing is the matter. */
+  let usual;
+  let typedAt = 0;
+  let forgetting;
+  /** The server has older messages than those shown. */
+  let hasMore;
+  /** Which way messages were asked for: 1 older, 2 the newest. */
+  let isAsking;
+  /** The height of the log when it was last looked at, while older messages are being read. */
+  let height;
+  /** "Continue as …?" */
+  let question;
 
   // What goes wrong, said where it belongs
 
@@ -34,323 +49,355 @@ export default (chat) => {
     if (field.name) field.ariaInvalid = !!text;
     if (text) field.focus();
   };
-  form.oninput = ({ target }) => complain(target, '');
-
-  /** The form was sent, and something is in the way: a field that is wrong, or the proof that a human sends it. */
-  chat.explain = async () => {
-    for (const field of [form[1], form[0]]) {
-      complain(field, field.validity.valid ? '' : t(field.value ? 'This is not an e-mail address.' : 'Please fill this in.'));
-    }
-    if (!form.checkValidity()) return;
-    view('busy');
-    try {
-      const turnstileToken = await prove(host, config.turnstileSiteKey, locale);
-      chat.start({ ...Object.fromEntries(new FormData(form)), turnstileToken });
-    } catch {
-      on.error({ message: t('The check could not be loaded. Please try again.') });
-    }
-  };
 
   const fail = (element, reason) => {
     if (!element || element.querySelector('em')) return;
-    const { seq } = element.dataset;
     const failure = h('em', {}, reason + ' ', h('button', { part: 'retry', onclick: retry }, t('Try again')));
     function retry() {
+      const { seq } = element.dataset;
       failure.remove();
-      if (seq) return client.send('retry', { seq: +seq });
+      if (seq) return client.tell('retry', { seq: +seq });
       element.remove();
-      client.say(element.children[1].textContent);
+      client.say(element.data.message);
     }
     element.append(failure);
   };
 
-  /** A receipt other than "delivered". */
-  chat.hold = ({ seq, state, code }) => {
-    if (state == 'failed') fail(bySeq(seq), strings[code] || t('Not delivered.'));
-    else log.querySelector('span').textContent = t('Delivery takes longer than usual');
-  };
-
-  on.error = (data) => {
-    const { id, code, message, retryAfterMs } = data;
-    const text = strings[code] || message;
-    if (id) {
-      if (retryAfterMs) setTimeout(client.pump, retryAfterMs, true);
-      else {
-        client.done(id);
-        fail(root.getElementById(id), text);
-      }
-    } else if (client.ready) note(text);
-    else if (retryAfterMs) patience.wait(retryAfterMs);
-    else {
-      client.close();
-      view('form');
-      complain(form[data.field] || form[2], text);
-    }
-    emit('error', data);
-  };
-
-  /** The connection was lost. A browser does not say why an upgrade was refused; a plain request does. */
-  const stumble = async ({ phase, attempt }) => {
+  /** Says that nobody can be reached, and which other way the site offers. */
+  const giveUp = (text = t('Not available right now.')) => {
     const { fallback = '' } = config;
-    const giveUp = () => {
-      const href = (/^[^/]+@/.test(fallback) ? 'mailto:' : '') + fallback;
-      status.replaceChildren(t('Not available right now.'), ' ', fallback && h('a', { href }, fallback));
-    };
-    delete dialog.dataset.live;
-    emit('status', phase);
-    status.textContent = t(navigator.onLine ? 'Connecting…' : 'You are offline. Messages wait here.');
-    if (phase == 'stopped' || attempt > 3) giveUp();
-    if (attempt != 1 || !navigator.onLine) return;
-    const address = new URL('/ws', config.workerUrl || base);
-    const cause = await fetch(address).then((response) => response.json()).catch(() => ({ message: 'nothing answers at ' + address }));
-    if (cause.code == 'ok') return;
-    console.error('cloudflare-chat: ' + cause.message);
-    patience.wait(cause.retryAfterMs);
-    if (cause.code == 'origin_refused') client.close();
-    if (cause.code) giveUp();
+    const href = (/^[^/]+@/.test(fallback) ? 'mailto:' : '') + fallback;
+    status.replaceChildren(text, ' ', fallback && h('a', { href }, fallback));
   };
 
-  // Attention: what was seen, who types
-
-  /** The newest message of somebody else, and the newest that was seen. */
-  let newest = 0;
-  let seen = 0;
-  let unread = 0;
-  let usual;
-  let typedAt = 0;
-  let forgetting;
+  // Attention: what was seen
 
   const count = (now) => {
+    const sign = now ? `(${now}) ` : '';
     unread = now;
-    if (unread) button.dataset.unread = unread;
+    if (now) button.dataset.unread = now;
     else delete button.dataset.unread;
-    button.ariaLabel = (config.label || t('Chat')) + (unread ? ` (${unread})` : '');
-    document.title = (unread ? `(${unread}) ` : '') + document.title.replace(/^\(\d+\) /, '');
+    button.ariaLabel = sign + (config.label || t('Chat'));
+    document.title = sign + document.title.replace(/^\(\d+\) /, '');
     if (client.session) client.keep({ unread });
     emit('unread', unread);
+  };
+
+  /** Everything up to here was seen, in this tab or in another. */
+  const see = (seq) => {
+    seen = Math.max(seen, seq);
+    if (unread && newest <= seen) count(0);
   };
 
   /** Marks as seen what is before the visitor's eyes. */
   const look = () => {
     if (!dialog.open || document.hidden || newest <= seen) return;
-    client.send('seen', { seq: (seen = newest) });
-    if (unread) count(0);
+    client.tell('seen', { seq: newest });
+    see(newest);
   };
 
-  on.seen = ({ seq }) => {
-    seen = Math.max(seen, seq);
-    if (unread && newest <= seen) count(0);
-  };
+  // Formatting, groups, days; and never more than 200 messages in the page
 
-  /** A message of somebody else has come. */
-  chat.hear = (data, element) => {
-    decorate(element, data);
-    // Safari does not hold on to what is being read when something grows below it.
-    if (!jump.hidden && !CSS.supports('overflow-anchor', 'auto')) {
-      main.scrollTop -= main.scrollHeight - tall;
-      tall = main.scrollHeight;
+  const day = ({ data }) => new Date(data.timestamp).toDateString();
+  const speaker = ({ data }) => data.from + (data.from == 'agent' && data.author);
+
+  /** Formats a message, joins it to what the same person said before, and puts the day above it when it begins one. */
+  const arrange = (element) => {
+    const { data, children } = element;
+    const { message, avatar, edited, deleted, timestamp, from } = data;
+    const text = deleted ? [t('Message deleted')] : (from == 'agent' ? format : formatPlain)(h, message);
+    children[1].replaceChildren(...text, edited ? ` (${t('edited')})` : '');
+    // Safari breaks a long word only inside one text node.
+    children[1].normalize();
+    if (avatar && !children[3]) element.append(h('img', { src: avatar, alt: '' }));
+    let before = element.previousSibling;
+    if (before && !before.data) {
+      before.remove();
+      before = element.previousSibling;
     }
-    status.textContent = usual;
-    newest = Math.max(newest, data.seq || 0);
-    if (newest <= seen) return;
-    look();
-    if (newest > seen) count(unread + 1);
+    const isNewDay = day(element) != (before ? day(before) : new Date().toDateString());
+    if (isNewDay) element.before(h('h3', {}, new Date(timestamp).toLocaleDateString(locale, { dateStyle: 'full' })));
+    element.classList.toggle('next', !isNewDay && before && speaker(before) == speaker(element));
   };
 
-  const { ready, queued } = on;
-  const catchUp = (data) => {
-    seen = Math.max(seen, data.seen || 0);
-    usual = status.textContent;
-    hasMore = data.more;
-    dialog.dataset.live = 1;
-    emit('status', 'ready');
-    data.failed?.forEach((seq) => chat.hold({ seq, state: 'failed' }));
-    input.value ||= client.session.draft || '';
+  /** What is furthest from the reader goes, many at once, so that most messages cost the same. */
+  const trim = (end) => {
+    const isFull = log.children.length > MOST;
+    while (isFull && log.children.length > MOST - PAGE) log[end].remove();
+    return isFull;
   };
-  on.ready = (data) => {
-    ready(data);
-    catchUp(data);
+
+  /** Something has changed at the end of the log: what is being read stays where it is. */
+  const hold = () => {
+    if (jump.hidden) return;
+    main.scrollTop -= main.scrollHeight - height;
+    height = main.scrollHeight;
   };
-  on.queued = (entry) => {
-    queued(entry);
-    decorate(root.getElementById(entry.id), entry);
-    client.keep({ draft: '' });
+
+  const ask = (way, before) => {
+    isAsking = way;
+    client.tell('history', { before, limit: PAGE });
   };
+
+  /** Goes to the newest messages, which may have to be fetched. */
+  const leap = () => {
+    main.scrollTop = 0;
+    if (log.isCut) ask(2, client.last + 1);
+  };
+  const jump = h('button', { part: 'jump', hidden: true, onclick: leap }, t('Newest messages'));
+
+  main.onscroll = () => {
+    const { scrollTop, scrollHeight, clientHeight } = main;
+    jump.hidden = scrollTop > -NEAR_PX;
+    height = main.scrollHeight;
+    if (isAsking) return;
+    if (jump.hidden && log.isCut) leap();
+    else if (hasMore && scrollHeight + scrollTop - clientHeight < MOST) ask(1, +log.querySelector('[data-seq]:not([data-seq=""])').dataset.seq);
+  };
+
+  Object.assign(on, {
+    /** The form was sent, and something is in the way: a field that is wrong, or the proof that a human sends it. */
+    async explain() {
+      if (!form.checkValidity()) {
+        view('form');
+        // In the browser's own words and language; the first wrong field has the focus in the end.
+        return [form[1], form[0]].forEach((field) => complain(field, field.validationMessage));
+      }
+      try {
+        submitForm({ turnstileToken: await prove(h, host, config.turnstileSiteKey, locale) });
+      } catch {
+        on.error({ message: t('Not available right now.') });
+      }
+    },
+
+    error(data) {
+      const { id, code, field, message, retryAfterMs } = data;
+      const text = words[code] || message;
+      if (code == 'too_many_conversations') giveUp(text);
+      if (id && retryAfterMs) setTimeout(client.pump, retryAfterMs, true);
+      else if (id) {
+        client.done(id);
+        fail(find(id), text);
+      } else if (client.opened) note(text);
+      else if (retryAfterMs) client.wait(retryAfterMs);
+      else {
+        client.hangUp();
+        view('form');
+        complain(form[field] || form[2], text);
+      }
+      emit('error', data);
+    },
+
+    /** The connection was lost. A browser does not say why an upgrade was refused; a plain request does. */
+    async away({ isOver, attempt }) {
+      const { onLine } = navigator;
+      delete dialog.dataset.live;
+      emit('status', isOver ? 'stopped' : 'waiting');
+      status.textContent = t(onLine ? 'Connecting…' : 'You are offline. Messages wait here.');
+      if (isOver || attempt > 3) giveUp();
+      if (attempt != 1 || !onLine) return;
+      const cause = await fetch(address).then((response) => response.json()).catch(() => ({ message: 'nothing answers at ' + address }));
+      if (cause.code == 'ok') return;
+      console.error('cloudflare-chat: ' + cause.message);
+      client.wait(cause.retryAfterMs);
+      if (cause.code == 'origin_refused') client.hangUp();
+      if (cause.code) giveUp();
+    },
+
+    /** A receipt other than "delivered". */
+    hold({ seq, state, code }) {
+      if (state == 'failed') fail(bySeq(seq), words[code] || t('Not delivered.'));
+      else receipt.textContent = t('Delivery takes longer than usual');
+    },
+
+    /** Another tab has shown everything up to here. */
+    '>seen': ({ seq }) => see(seq),
+
+    /** A message of somebody else has come. */
+    hear(data) {
+      status.textContent = usual;
+      newest = Math.max(newest, data.seq || 0);
+      look();
+      if (newest <= seen) return;
+      count(unread + 1);
+      // One tab tells, and only when none has shown it.
+      setTimeout(() => newest > seen && client.leads() && ring(chat, config, client.session, data), LOOK_FIRST_MS);
+    },
+
+    /** The conversation is open, perhaps again. */
+    catchUp(data) {
+      see(data.seen || 0);
+      usual = status.textContent;
+      hasMore = data.more;
+      isAsking = 0;
+      dialog.dataset.live = 1;
+      emit('status', 'ready');
+      data.failed?.forEach((seq) => on.hold({ seq, state: 'failed' }));
+      input.value ||= client.session.draft || '';
+      bell.ariaPressed = !!client.session.alerts;
+    },
+
+    typing({ author, forMs = TYPING_EVERY_MS }) {
+      status.textContent = t('{} is typing…').replace('{}', author);
+      clearTimeout(forgetting);
+      forgetting = setTimeout(() => (status.textContent = usual), forMs);
+    },
+
+    /** A message was added. */
+    settle(element) {
+      arrange(element);
+      hold();
+      if (jump.hidden && trim('firstChild')) hasMore = true;
+    },
+
+    edit(data) {
+      const element = bySeq(data.seq);
+      if (!element) return;
+      Object.assign(element.data, { edited: true }, data);
+      arrange(element);
+    },
+    delete: ({ seq }) => on.edit({ seq, edited: false, deleted: true }),
+
+    history({ messages, more }) {
+      if (!isAsking) return;
+      // A screen reader is not told what is old.
+      log.ariaBusy = true;
+      if (isAsking == 2) {
+        log.replaceChildren();
+        log.isCut = false;
+      }
+      const { firstChild } = log;
+      for (const entry of messages) log.insertBefore(make(entry), firstChild);
+      articles().forEach(arrange);
+      height = main.scrollHeight;
+      if (trim('lastChild')) log.isCut = true;
+      hold();
+      if (isAsking == 2) client.outbox.forEach(on.queued);
+      hasMore = more;
+      isAsking = 0;
+      log.ariaBusy = false;
+      mark();
+    },
+
+    // Who the visitor is: known to the site, known from before, or somebody else
+
+    recognise() {
+      question?.remove();
+      if (config.identity) {
+        view('busy');
+        return begin(config.identity);
+      }
+      question = h(
+        'aside',
+        { part: 'ask' },
+        t('Continue as {}?').replace('{}', client.session.name),
+        h('button', { part: 'submit', onclick: resume }, t('Continue')),
+        h('button', { onclick: () => on.wipe() }, t('Not me')),
+      );
+      form.before(question);
+    },
+
+    /** The settings have changed, or the page has begun with an identity. */
+    async follow() {
+      const { identity } = config;
+      if (config.locale != locale) {
+        const { open } = dialog;
+        chat.destroy();
+        Object.assign(chat, await remake());
+        if (open) chat.open();
+        return;
+      }
+      if (!identity) return;
+      if (client.session && client.session.email != identity.email) on.wipe();
+      if (!form.hidden && (client.session || dialog.open)) on.recognise();
+    },
+
+    /** Forgets everything, here and (unless they have told) in the other tabs. */
+    wipe(wasTold) {
+      if (client.outbox[0]) emit('error', { code: 'unsent' });
+      client.forget(wasTold);
+      newest = seen = 0;
+      log.isCut = false;
+      question?.remove();
+      input.value = '';
+      log.replaceChildren();
+      count(0);
+      view('form');
+    },
+
+    ended({ by }) {
+      if (by == 'visitor') on.wipe(true);
+      else note(t('This conversation was closed. Write to begin a new one.'));
+    },
+
+    /** Says something in the visitor's name; what cannot be said yet waits in the composer. */
+    dictate(text) {
+      chat.open();
+      if (form.hidden) client.say(text);
+      else input.value = text;
+    },
+
+    /** The window goes. */
+    leave() {
+      client.leave();
+      life.abort();
+    },
+  });
+
+  const client = endure(base, window, (type, data) => on[type]?.(data));
+  on.lost = client.lost;
+
+  form.oninput = ({ target }) => complain(target, '');
   input.oninput = () => {
     client.keep({ draft: input.value });
     if (Date.now() - typedAt < TYPING_EVERY_MS) return;
     typedAt = Date.now();
-    client.send('typing');
-  };
-  on.typing = ({ author, forMs }) => {
-    status.textContent = t('{} is typing…').replace('{}', author);
-    clearTimeout(forgetting);
-    forgetting = setTimeout(() => (status.textContent = usual), forMs || TYPING_EVERY_MS);
+    client.tell('typing');
   };
 
-  // Older messages, days, formatting, corrections; and never more than 200 messages in the page
-
-  let hasMore;
-  let isAsking;
-
-  const day = (element) => new Date(+element.dataset.at).toDateString();
-
-  /** Formats a message, and puts the day above it when it begins one. */
-  const decorate = (element, { message = element.children[1].textContent, avatar, edited }) => {
-    const text = element.children[1];
-    text.replaceChildren(...(element.className.startsWith('agent') ? format(message) : formatPlain(message)), edited ? ' ✎' : '');
-    // Safari breaks a long word only inside one text node.
-    text.normalize();
-    if (avatar) element.append(h('img', { src: avatar, alt: '' }));
-    let before = element.previousElementSibling;
-    if (before?.localName == 'h3') {
-      before.remove();
-      before = element.previousElementSibling;
-    }
-    if (before ? day(before) != day(element) : day(element) != new Date().toDateString()) {
-      const { at } = element.dataset;
-      element.before(h('h3', {}, new Date(+at).toLocaleDateString(locale, { dateStyle: 'full' })));
-    }
-    // What is furthest from the reader goes, many at once, so that most messages cost the same.
-    if (log.children.length > MOST && main.scrollTop > -9) {
-      while (log.children.length > MOST - PAGE) log.firstChild.remove();
-      hasMore = true;
-    }
-  };
-
-  on.edit = ({ seq, message }) => bySeq(seq) && decorate(bySeq(seq), { message, edited: true });
-  on.delete = ({ seq }) => on.edit({ seq, message: '🗑' });
-
-  const jump = h('button', { part: 'jump', hidden: true, onclick: () => (main.scrollTop = 0) }, t('Newest messages'));
-  main.prepend(jump);
-  let tall;
-  main.onscroll = () => {
-    jump.hidden = main.scrollTop > -200;
-    tall = main.scrollHeight;
-    if (!hasMore || isAsking || main.scrollHeight + main.scrollTop - main.clientHeight > 200) return;
-    isAsking = true;
-    client.send('history', { before: +log.querySelector('[data-seq]:not([data-seq=""])').dataset.seq, limit: PAGE });
-  };
-
-  on.history = (data) => {
-    if (!isAsking) return;
-    isAsking = false;
-    hasMore = data.more;
-    const [next] = log.children;
-    // A screen reader is not told what is old.
-    log.ariaBusy = true;
-    for (const entry of data.messages) {
-      const element = messages.make(entry);
-      log.insertBefore(element, next);
-      decorate(element, entry);
-    }
-    log.ariaBusy = false;
-    messages.update();
-  };
-
-  // Who the visitor is: known to the site, known from before, or somebody else
-
-  chat.recognise = () => {
-    if (dialog.querySelector('aside')) return;
-    if (config.identity) {
-      view('busy');
-      return chat.start(config.identity);
-    }
-    const ask = h(
-      'aside',
-      { part: 'ask' },
-      t('Continue as {}?').replace('{}', client.session.name),
-      h('button', { onclick: () => answer(chat.resume) }, t('Continue')),
-      h('button', { onclick: () => answer(chat.wipe) }, t('Not me')),
-    );
-    const answer = (then) => {
-      ask.remove();
-      then();
-    };
-    form.before(ask);
-  };
-
-  /** The settings have changed, or the page has begun with an identity. */
-  chat.follow = async () => {
-    if (config.locale && config.locale != locale) {
-      const { open: wasOpen } = dialog;
-      chat.destroy();
-      dialog.remove();
-      const window_ = await import(`${base}chat-widget.window.min.js?v=${VERSION}`);
-      Object.assign(chat, await window_.default(host, config, base));
-      if (wasOpen) chat.open();
-      return;
-    }
-    const email = config.identity?.email;
-    if (!email || !client.session) return;
-    if (client.session.email != email) chat.wipe();
-    else if (!form.hidden) chat.recognise();
-  };
-
-  /** Forgets everything, here and in the other tabs. */
-  chat.wipe = (isTold) => {
-    if (isTold != 1) tabs.tell('ended', { by: 'visitor' });
-    if (client.outbox[0]) emit('error', { code: 'unsent' });
-    client.close();
-    client.outbox = [];
-    client.last = newest = seen = 0;
-    client.session = null;
-    try {
-      localStorage.removeItem('cloudflare-chat');
-    } catch {}
-    log.replaceChildren();
-    count(0);
-    view('form');
-  };
-
-  on.ended = ({ by }) => {
-    if (by == 'visitor') chat.wipe(1);
-    else note('This conversation was closed. Write to begin a new one.');
-  };
+  const bell = h('button', {
+    part: 'notify',
+    ariaLabel: t('Notify me'),
+    onclick() {
+      const alerts = !client.session.alerts;
+      bell.ariaPressed = alerts;
+      client.keep({ alerts });
+      if (alerts) window.Notification?.requestPermission();
+    },
+  });
   dialog.querySelector('address').after(
-    h('button', { part: 'end', onclick: () => client.send('end') }, t('End')),
+    bell,
+    h('button', { part: 'end', onclick: () => (client.opened ? client.tell('end') : on.wipe()) }, t('End')),
   );
-
-  /** Says something in the visitor's name; what cannot be said yet waits in the composer. */
-  chat.dictate = (text) => {
-    chat.open();
-    if (form.hidden) client.say(text);
-    else input.value = text;
-  };
+  main.prepend(jump);
 
   // The page
 
-  const patience = endure(client, window, stumble);
-  on.lost = patience.lost;
-  on.pong = () => {};
-  const tabs = shareTabs(client, window, (type, data) => on[type](data));
   const isBack = () => {
     look();
-    if (!document.hidden) patience.wake();
+    if (document.hidden) return;
+    goOn();
+    client.wake();
   };
   listen(host, 'open', look);
   listen(document, 'visibilitychange', isBack);
   listen(window, 'online', isBack);
+  listen(window, 'storage', goOn);
   // A page that is kept for "back" may hold neither a connection nor a lock.
-  listen(window, 'pagehide', () => {
-    client.close();
-    tabs.leave();
+  listen(window, 'pagehide', client.leave);
+  listen(window, 'pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    client.enter();
+    isBack();
   });
-  listen(window, 'pageshow', ({ persisted }) => persisted && (tabs.enter(), isBack()));
   // The on-screen keyboard shrinks what is visible, not the page.
   listen(visualViewport, 'resize', () => {
     const { style } = root.adoptedStyleSheets[0].cssRules[0];
-    style.setProperty('--view-height', visualViewport.height + 'px');
-    style.setProperty('--view-top', visualViewport.offsetTop + 'px');
+    style.setProperty('--vh', visualViewport.height + 'px');
+    style.setProperty('--vt', visualViewport.offsetTop + 'px');
   });
 
-  const { destroy } = chat;
-  chat.destroy = () => {
-    destroy();
-    life.abort();
-    tabs.leave();
-  };
-  if (dialog.dataset.phase != 'form') client.heard();
-  if (client.ready) catchUp(client.ready);
-  for (const element of log.children) decorate(element, {});
+  root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 2);
+  articles().forEach(arrange);
+  if (client.opened) on.catchUp(client.opened);
 };

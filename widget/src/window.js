@@ -3,40 +3,58 @@
 
 import css from './window.css';
 import { createClient } from './client.js';
-import { createLog } from './messages.js';
-import { h } from './dom.js';
 
 const MORE_AFTER_MS = 1e4;
 const HOUR_MS = 36e5;
+
+/**
+ * Makes an element. Properties are set as properties, never as markup.
+ * @param {string} tag
+ * @param {Record<string, any>} [props]
+ * @param {...(Node | string)} children
+ * @returns {any}
+ */
+const h = (tag, props, ...children) => {
+  const element = Object.assign(document.createElement(tag), props);
+  element.append(...children);
+  return element;
+};
 
 /**
  * Builds the window beside the button. This signature is the contract with the eager part, also with that of the
  * previous release, which may still sit in a browser's cache: things may be added, never changed.
  * @param {HTMLElement} host
  * @param {Record<string, any>} config
- * @param {URL} base where the lazy parts are
+ * @param {URL} home where the lazy parts are
  */
-export default async (host, config, base) => {
+const create = async (host, config, home) => {
   const root = host.shadowRoot;
   const button = root.querySelector('button');
-  const locale = config.locale || document.documentElement.lang || 'en';
+  const address = new URL('/ws', config.workerUrl || home);
+  // Some pages write en_US.
+  const locale = (config.locale = (config.locale || document.documentElement.lang || 'en').replace('_', '-'));
 
+  /** What the lazy part works with. */
+  let kit = [];
   const parts = {};
   let tries = 0;
   /** Loads a lazy part once. A browser may remember a failed import, so each try has an address of its own. */
-  const part = (name) =>
-    (parts[name] ||= import(`${base}chat-widget.${name}.min.js?v=${VERSION}&${tries++}`)
-      .then((module) => module.default(chat))
+  const load = (name) =>
+    (parts[name] ||= import(`${home}chat-widget.${name}.min.js?v=${VERSION}&${tries++}`)
+      .then((module) => module.default(...kit))
       .catch((error) => {
-        parts[name] = 0;
+        parts[name] = submit.disabled = 0;
         throw error;
       }));
 
-  let chat;
+  /** Carries out a handler; one that is not here yet comes with the lazy part. */
+  const handle = (type, data) => (on[type] ? on[type](data) : load('more').then(() => on[type]?.(data)));
+
+  const submit = h('button', { part: 'submit' });
   const language = locale.slice(0, 2);
-  const strings = { ...(LANGUAGES.includes(language) && (await part(language))), ...config.strings };
+  const words = { ...(LANGUAGES.includes(language) && (await load(language).catch(() => {}))), ...config.strings };
   /** English text is the key of its translations. */
-  const t = (text) => strings[text] || text;
+  const t = (text) => words[text] || text;
 
   const emit = (event, detail) => host.dispatchEvent(new CustomEvent(event, { detail }));
 
@@ -45,12 +63,7 @@ export default async (host, config, base) => {
   const close = () => dialog.close();
   const title = h('h2', { part: 'title' });
   const status = h('output');
-  const header = h(
-    'hgroup',
-    { part: 'header' },
-    h('address', {}, title, status),
-    h('button', { ariaLabel: t('Close'), onclick: close }, '×'),
-  );
+  const header = h('hgroup', { part: 'header' }, h('address', {}, title, status), h('button', { ariaLabel: t('Close'), onclick: close }, '×'));
 
   /** Says who answers, and how soon. */
   const introduce = ({ name, reply } = {}) => {
@@ -60,7 +73,6 @@ export default async (host, config, base) => {
 
   const field = (name, type, label) =>
     h('label', {}, label, h('input', { name, type, required: true, autocomplete: name, value: config[name] || '' }));
-  const submit = h('button', { part: 'submit' });
   const form = h(
     'form',
     { part: 'form', noValidate: true },
@@ -71,8 +83,8 @@ export default async (host, config, base) => {
     submit,
   );
 
-  const messages = createLog(t, locale);
-  const main = h('section', { tabIndex: 0 }, messages.log);
+  const log = h('span', { role: 'log' });
+  const main = h('section', { tabIndex: 0 }, log);
   const input = h('textarea', { part: 'input', placeholder: t('Write a message') });
   const send = () => {
     const text = input.value.trim();
@@ -80,83 +92,119 @@ export default async (host, config, base) => {
     input.value = '';
     input.focus();
   };
-
-  const footer = h(
-    'fieldset',
-    {},
-    input,
-    h('button', { part: 'send', ariaLabel: t('Send'), onclick: send }, '↑'),
-  );
+  const footer = h('fieldset', {}, input, h('button', { part: 'send', ariaLabel: t('Send'), onclick: send }, '↑'));
   const dialog = h('dialog', { part: 'window' }, header, form, main, footer);
 
-  /** Shows the form, the form while it waits, or the conversation. */
+  /** Shows the form, the form while it waits (busy), or the conversation (ready). */
   const view = (name) => {
-    dialog.dataset.phase = name;
     form.hidden = name == 'ready';
     main.hidden = footer.hidden = !form.hidden;
     submit.disabled = name == 'busy';
     submit.textContent = t(submit.disabled ? 'Connecting…' : 'Start the chat');
-    if (dialog.open) (form.hidden ? input : form[0]).focus();
+    focus();
+  };
+  const focus = () => dialog.open && (form.hidden ? input : form[0]).focus();
+
+  // The log. The DOM is the model: a message is the element that shows it, and keeps what the server said of it.
+
+  const receipt = h('span');
+  /** The visitor's messages up to this number are in the team's hands. */
+  let delivered;
+  const find = (id) => root.getElementById(id);
+
+  /** Makes the element of a message, without placing it. */
+  const make = (data) => {
+    const { message, from, author = '', seq = '', id = '' } = data;
+    const time = new Date((data.timestamp ||= Date.now())).toLocaleTimeString(locale, { timeStyle: 'short' });
+    const element = h(
+      'article',
+      { part: 'message ' + from, id, className: from, data },
+      h('b', {}, author),
+      h('p', { part: 'text', dir: 'auto', title: time }, message),
+      h('small', {}, time, ' '),
+    );
+    element.dataset.seq = seq;
+    return element;
   };
 
-  const find = (id) => root.getElementById(id);
+  /** Adds the newest message; what waits for its acknowledgement stays below it. */
+  const add = (data) => {
+    const element = make(data);
+    log.insertBefore(element, data.seq ? log.querySelector('.visitor[data-seq=""]') : null);
+    mark();
+    on.settle?.(element);
+  };
+
+  /** Says under the visitor's newest message how far it has come. */
+  const mark = () => {
+    const newest = [...log.querySelectorAll('.visitor')].pop();
+    const seq = newest?.dataset.seq;
+    receipt.textContent = t(!seq ? 'Sending…' : seq > delivered ? 'Sent' : 'Delivered');
+    newest?.children[2].append(receipt);
+  };
 
   // What the client says. What is not here is in more.js.
 
   const on = {
     ready(data) {
       if (!data.restored) {
-        messages.log.replaceChildren();
-        messages.add({ message: data.message, from: 'system' });
+        log.replaceChildren();
+        add({ message: data.message, from: 'system' });
       }
       introduce(data.team);
-      messages.delivered = data.delivered;
+      delivered = data.delivered;
       client.outbox.forEach(on.queued);
       // Coming back must not take the focus from where it is.
       if (!form.hidden) view('ready');
+      on.catchUp?.(data);
       emit('ready');
     },
     queued(entry) {
-      if (!find(entry.id)) messages.add({ ...entry, from: 'visitor' });
+      if (!find(entry.id)) add({ ...entry, from: 'visitor' });
       main.scrollTop = 0;
     },
     message(data) {
       if (find(data.id)) return on.ack(data);
-      const element = messages.add(data);
-      if (data.from != 'visitor') part('more').then(() => chat.hear(data, element));
+      if (!log.isCut) add(data);
+      if (data.from == 'visitor') return;
+      handle('hear', data);
       emit('message', data);
     },
     receipt(data) {
-      if (data.state != 'delivered') return part('more').then(() => chat.hold(data));
-      messages.delivered = data.seq;
-      messages.update();
+      if (data.state != 'delivered') return handle('hold', data);
+      delivered = data.seq;
+      mark();
     },
     ack({ id, seq }) {
       const element = find(id);
       if (element) element.dataset.seq = seq;
-      messages.update();
+      mark();
     },
   };
 
-  const client = createClient(
-    window,
-    () => new URL('/ws', config.workerUrl || base).href.replace('http', 'ws'),
-    (type, data) => (on[type] ? on[type](data) : type != 'typing' && part('more').then(() => on[type]?.(data))),
-  );
+  const client = createClient(window, address.href.replace('http', 'ws'), handle);
 
   // What the visitor does
 
-  const start = (hello) => {
+  const begin = (hello) => {
     client.hello = { locale, ...hello };
-    client.connect();
-    setTimeout(part, MORE_AFTER_MS, 'more');
+    client.dial();
+    setTimeout(load, MORE_AFTER_MS, 'more');
+  };
+
+  /** Begins with what stands in the form. */
+  const submitForm = (proof) => begin({ ...Object.fromEntries(new FormData(form)), ...proof });
+
+  const resume = () => {
+    view('ready');
+    begin();
   };
 
   form.onsubmit = (event) => {
     event.preventDefault();
-    if (config.turnstileSiteKey || !form.checkValidity()) return part('more').then(() => chat.explain());
     view('busy');
-    start(Object.fromEntries(new FormData(form)));
+    if (config.turnstileSiteKey || !form.checkValidity()) handle('explain');
+    else submitForm();
   };
 
   input.onkeydown = (event) => {
@@ -175,46 +223,52 @@ export default async (host, config, base) => {
     emit('close');
   };
 
-  const resume = () => {
-    view('ready');
-    start();
+  /** A conversation of the last hour goes on by itself, also one that another tab has begun. */
+  const goOn = () => {
+    if (form.hidden || submit.disabled) return;
+    client.recall();
+    if (Date.now() - client.session?.at < HOUR_MS) config.identity ? handle('follow') : resume();
   };
 
-  /** What the lazy parts work with. */
-  chat = {
-    host, base, config, part, t, strings, locale, emit, on, start, resume, view, messages, client, dialog,
+  /** What the eager part calls. */
+  const chat = {
     open() {
       if (dialog.open) return;
       if (innerWidth < 481 || innerHeight < 481) dialog.showModal();
       else dialog.show();
       button.ariaExpanded = true;
-      view(dialog.dataset.phase);
-      if (!form.hidden && (client.session || config.identity)) part('more').then(() => chat.recognise());
+      focus();
+      goOn();
+      if (!form.hidden && !submit.disabled && (client.session || config.identity)) handle('recognise');
+      setTimeout(load, MORE_AFTER_MS, 'more');
       emit('open');
     },
     close,
     toggle: () => (dialog.open ? close() : chat.open()),
-    reset: () => part('more').then(() => chat.wipe()),
-    sendMessage: (text) => part('more').then(() => chat.dictate(text)),
-    update: () => part('more').then(() => chat.follow()),
+    reset: () => handle('wipe'),
+    sendMessage: (text) => handle('dictate', text),
+    update: () => handle('follow'),
     destroy() {
-      client.close();
+      client.hangUp();
       close();
-      view('form');
+      dialog.remove();
+      on.leave?.();
     },
   };
 
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  root.adoptedStyleSheets.push(sheet);
+  // The order is a contract as well: add at the end.
+  kit = [
+    chat, host, root, button, config, address, () => create(host, config, home), h, words, t, locale, emit, on, client, dialog, form, status,
+    main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
+  ];
+
+  root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 1);
   introduce();
-  host.dir = strings.dir || '';
+  host.dir = words.dir || '';
   button.before(dialog);
   view('form');
-  // A conversation of the last hour goes on by itself.
-  if (Date.now() - client.session?.at < HOUR_MS) {
-    if (config.identity) chat.update();
-    else resume();
-  }
+  goOn();
   return chat;
 };
+
+export default create;

@@ -3,8 +3,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createClient } from '../src/client.js';
-import { endure } from '../src/patience.js';
-import { shareTabs } from '../src/tabs.js';
+import { endure } from '../src/endure.js';
 import { VirtualBrowser } from './world.js';
 
 const READY = { message: 'Hello.', sessionId: 's1', route: 'r1', seq: 0, restored: false, name: 'Ada', email: 'ada@example.com' };
@@ -12,19 +11,19 @@ const READY = { message: 'Hello.', sessionId: 's1', route: 'r1', seq: 0, restore
 /** A client as the window makes it, with everything that it showed. */
 function setUp(browser = new VirtualBrowser(), world = browser.tab()) {
   const shown = [];
-  let patience;
-  const client = createClient(world, () => 'wss://chat.example.com/ws', (type, data) => {
-    if (type == 'lost') patience.lost(data);
+  const show = (type, data) => {
+    if (type == 'lost') client.lost(data);
     else shown.push([type, data]);
-  });
-  patience = endure(client, world, (data) => shown.push(['status', data]));
+  };
+  const client = endure(createClient(world, 'wss://chat.example.com/ws', show), world, show);
+  client.recall();
   client.hello = { name: 'Ada', email: 'ada@example.com', locale: 'en' };
-  return { browser, world, client, shown, get patience() { return patience; }, types: () => shown.map(([type]) => type) };
+  return { browser, world, client, shown, types: () => shown.map(([type]) => type) };
 }
 
 /** Connects and begins a conversation. */
 function connect(set, ready = READY) {
-  set.client.connect();
+  set.client.dial();
   const { socket } = set.browser;
   socket.open();
   socket.hear('ready', ready);
@@ -107,7 +106,7 @@ test('pauses 2, 4, 8, then 16 seconds, each within a fifth', async () => {
   for (const [chance, factor] of [[0, 0.8], [0.5, 1], [0.999999, 1.2]]) {
     const set = setUp();
     set.browser.chance = chance;
-    set.client.connect();
+    set.client.dial();
     for (const seconds of [2, 4, 8, 16, 16, 16]) {
       const count = set.browser.sockets.length;
       set.browser.socket.end();
@@ -121,7 +120,7 @@ test('pauses 2, 4, 8, then 16 seconds, each within a fifth', async () => {
 
 test('begins with the short pause again once a connection has held', async () => {
   const set = setUp();
-  set.client.connect();
+  set.client.dial();
   for (let i = 0; i < 4; i++) {
     set.browser.socket.end();
     await set.browser.pass(20_000);
@@ -144,14 +143,14 @@ test('closes at 4500 and above are final, those below are not', async () => {
     connect(set).end(code);
     await set.browser.pass(60_000);
     assert.equal(set.browser.sockets.length > 1, again, String(code));
-    assert.equal(set.shown.at(-1)[1].phase == 'stopped', !again, String(code));
+    assert.equal(set.shown.at(-1)[1].isOver, !again, String(code));
   }
 });
 
 test('waits as long as the server asks for', async () => {
   const set = setUp();
-  set.patience.wait(30_000);
-  set.client.connect();
+  set.client.wait(30_000);
+  set.client.dial();
   set.browser.socket.end(4001);
   await set.browser.pass(29_000);
   assert.equal(set.browser.sockets.length, 1);
@@ -168,22 +167,22 @@ test('gives up a connection that died without a word', async () => {
 
 test('a server that never answers is not asked in a busy loop', async () => {
   const set = setUp();
-  set.client.connect();
+  set.client.dial();
   await set.browser.pass(3_600_000);
   assert.ok(set.browser.sockets.length < 90, `${set.browser.sockets.length} connections in an hour`);
 });
 
-test('is back at once when the network is', async () => {
+test('is back at once when the network is', () => {
   const set = setUp();
   connect(set).end();
-  set.patience.wake();
+  set.client.wake();
   assert.equal(set.browser.sockets.length, 2);
 });
 
-test('an ended conversation is not woken', async () => {
+test('an ended conversation is not woken', () => {
   const set = setUp();
   connect(set).end(4500);
-  set.patience.wake();
+  set.client.wake();
   assert.equal(set.browser.sockets.length, 1);
 });
 
@@ -257,11 +256,9 @@ async function twoTabs() {
   const browser = new VirtualBrowser();
   const first = setUp(browser);
   const one = connect(first);
-  first.tabs = shareTabs(first.client, first.world, (type, data) => first.shown.push([type, data]));
   await browser.settle();
   const second = setUp(browser, browser.tab());
   const two = connect(second, { ...READY, restored: true });
-  second.tabs = shareTabs(second.client, second.world, (type, data) => second.shown.push([type, data]));
   await browser.pass(2_100);
   return { browser, first, second, one, two };
 }
@@ -295,8 +292,7 @@ test('when the leader goes, a follower leads, and loses nothing', async () => {
   const { browser, first, second, one } = await twoTabs();
   one.hear('message', { seq: 3, message: 'seen by both', from: 'agent' });
   await browser.settle();
-  first.client.close();
-  first.tabs.leave();
+  first.client.leave();
   first.world.isFrozen = true;
   await browser.settle();
   assert.equal(browser.socket.tab, second.world);
@@ -317,11 +313,11 @@ test('a frozen leader is replaced by whoever has something to say', async () => 
 
 test('what one tab has seen, and that it was ended, the other hears, whoever leads', async () => {
   const { browser, first, second, one } = await twoTabs();
-  second.client.send('seen', { seq: 4 });
+  second.client.tell('seen', { seq: 4 });
   await browser.settle();
   assert.deepEqual(one.sent.at(-1), { type: 'seen', data: { seq: 4 } });
-  assert.deepEqual(first.shown.at(-1), ['seen', { seq: 4 }]);
-  second.tabs.tell('ended', { by: 'visitor' });
+  assert.deepEqual(first.shown.at(-1), ['>seen', { seq: 4 }]);
+  second.client.forget();
   await browser.settle();
   assert.deepEqual(first.shown.at(-1), ['ended', { by: 'visitor' }]);
 });
@@ -346,10 +342,33 @@ test('where locks and channels are forbidden, as in a sandboxed frame, a tab is 
   const browser = new VirtualBrowser();
   const set = setUp(browser, browser.tab({ isOpaque: true }));
   const socket = connect(set);
-  shareTabs(set.client, set.world, () => {});
   await browser.pass(10_000);
   assert.equal(browser.refusedLocks, 1);
   set.client.say('alone');
   assert.equal(socket.sent.at(-1).data.message, 'alone');
   assert.equal(browser.sockets.length, 1);
+});
+
+test('a tab without a conversation never leads', async () => {
+  const browser = new VirtualBrowser();
+  setUp(browser);
+  await browser.settle();
+  const other = setUp(browser, browser.tab());
+  const socket = connect(other);
+  await browser.pass(5_000);
+  assert.equal(socket.readyState, 1);
+  other.client.say('heard?');
+  assert.equal(socket.sent.at(-1).data.message, 'heard?');
+});
+
+test('a follower that has forgotten begins anew with a connection of its own', async () => {
+  const { browser, first, second, one } = await twoTabs();
+  second.client.forget();
+  first.client.forget(true);
+  await browser.settle();
+  const socket = connect(second, { ...READY, sessionId: 's2' });
+  assert.equal(socket.sent[0].type, 'init');
+  second.client.say('new');
+  assert.equal(socket.sent.at(-1).data.message, 'new');
+  assert.equal(one.sent.some(({ data }) => data?.message == 'new'), false);
 });

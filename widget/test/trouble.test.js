@@ -217,11 +217,11 @@ test('Turnstile: a script that does not come, and a check that fails, are said, 
   await play('', PLAY);
   await tab.goto(mock.origin);
   await send();
-  await tab.until((root) => [...root.querySelectorAll('em')].some((one) => one.textContent.includes('could not be loaded')));
+  await tab.until((root) => [...root.querySelectorAll('em')].some((one) => one.textContent.includes('Not available')));
   await tab.click('form button');
   await tab.until(() => window.rendered);
   await tab.run(`(rendered.parameters['error-callback']('300030'), delete window.rendered)`);
-  await tab.until((root) => [...root.querySelectorAll('em')].some((one) => one.textContent.includes('could not be loaded')));
+  await tab.until((root) => [...root.querySelectorAll('em')].some((one) => one.textContent.includes('Not available')));
   await tab.click('form button');
   await tab.until(() => window.rendered);
   await tab.run(`rendered.parameters.callback('token-2')`);
