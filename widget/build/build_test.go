@@ -43,6 +43,21 @@ func TestWeighsNoMoreThanPromised(t *testing.T) {
 	}
 }
 
+// The README says what the widget weighs today.
+func TestReadmeIsFresh(t *testing.T) {
+	parts, err := Run("../src")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fresh, err := PutRow(string(readme), parts); err != nil || fresh != string(readme) {
+		t.Errorf("the README's sizes are stale: run scripts/build-widget.sh (%v)", err)
+	}
+}
+
 func TestReportFailsPastABudget(t *testing.T) {
 	for _, b := range budgets {
 		heavy := Part{Kind: b.upTo, Bytes: make([]byte, b.minified), Brotli: b.brotli}

@@ -1,4 +1,5 @@
-// Command cmd builds the widget into the folder that widget.go embeds, prints what it weighs, and fails when it is too heavy.
+// Command cmd builds the widget into the folder that widget.go embeds, prints what it weighs and puts it into the README,
+// and fails when it is too heavy.
 package main
 
 import (
@@ -34,6 +35,17 @@ func run() error {
 		if err := os.WriteFile(filepath.Join("widget", part.Name), part.Bytes, 0o644); err != nil {
 			return err
 		}
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		return err
+	}
+	text, err := build.PutRow(string(readme), parts)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil {
+		return err
 	}
 	return build.Report(os.Stdout, parts)
 }
