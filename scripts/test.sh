@@ -159,11 +159,25 @@ part_pictures() {
 part_simulate() { ./scripts/simulate.sh 2000 && ./scripts/simulate.sh planted; }
 part_chaos() { ./scripts/chaos.sh 20; }
 
+# Prometheus itself watches the real binary while things break. A disk that fails
+# is mounted for it, which needs root, or a namespace in which one is.
+part_alerts() {
+  need prometheus prometheus || return
+  if [ "$(id -u)" -eq 0 ]; then
+    ALERTS=1 go test -count=1 -run TestAlerts ./deploy
+  elif command -v unshare >/dev/null && unshare -rm true 2>/dev/null; then
+    ALERTS=1 unshare -rm go test -count=1 -run TestAlerts ./deploy
+  else
+    say "this needs root, or user namespaces (unshare -rm)"
+    return $skip
+  fi
+}
+
 part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts)
 readonly extra=(unit bench lighthouse pictures)
 
 if [ "${1-}" = --list ]; then

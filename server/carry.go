@@ -43,7 +43,7 @@ func (e *engine) loadHistory(now chat.Time, from chat.Address, f chat.LoadHistor
 		e.log.Error("history could not be read", "err", err)
 		e.suffer(err)
 		if a := e.linkOf(from, f.Conn); a != nil {
-			a.link.send(errorFrame(chat.CodeUnavailable, "", lastHold))
+			e.complain(a.link, chat.CodeUnavailable, "", lastHold)
 		}
 		return
 	}

@@ -205,7 +205,7 @@ func (e *engine) refuseFrame(ev chat.FrameReceived) {
 		} `json:"data"`
 	}
 	_ = json.Unmarshal(ev.Data, &f) // what cannot be read has no id
-	a.link.send(errorFrame(chat.CodeUnavailable, f.Data.ID, lastHold))
+	e.complain(a.link, chat.CodeUnavailable, f.Data.ID, lastHold)
 	if f.Type == "init" {
 		a.link.close(chat.CloseRestart)
 	}

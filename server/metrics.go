@@ -54,6 +54,7 @@ func newMetrics(connections, actors func() float64) *metrics {
 		m.counters[row.Metric] = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: string(row.Metric), Help: row.Help}, labels)
 		m.registry.MustRegister(m.counters[row.Metric])
 	}
+	m.beginAtZero()
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -72,6 +73,37 @@ func newMetrics(connections, actors func() float64) *metrics {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "host_connections", Help: "Open connections."}, connections),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "host_actors", Help: "Actors in memory."}, actors))
 	return m
+}
+
+// beginAtZero makes the series that alerts look at before the first of what they
+// count: Prometheus sees no increase in a series that begins with 1.
+func (m *metrics) beginAtZero() {
+	codes := make([]string, 0, len(chat.Codes))
+	for _, row := range chat.Codes {
+		codes = append(codes, string(row.Code))
+	}
+	labels := map[chat.Metric][]string{chat.MetricErrors: codes, chat.MetricFailed: codes,
+		chat.MetricTurnstile: {"passed", "unchecked", string(chat.CodeTurnstile), string(chat.CodeTurnstileDown)},
+		chat.MetricDelivery:  {"visitor_to_thread", "agent_to_visitor"}}
+	for _, row := range chat.Metrics {
+		if row.Label == "" {
+			labels[row.Metric] = []string{""}
+		}
+		for _, label := range labels[row.Metric] {
+			var with []string
+			if row.Label != "" {
+				with = []string{label}
+			}
+			switch row.Kind {
+			case "gauge":
+				m.gauges[row.Metric].WithLabelValues(with...)
+			case "histogram":
+				m.histograms[row.Metric].WithLabelValues(with...)
+			default:
+				m.counters[row.Metric].WithLabelValues(with...)
+			}
+		}
+	}
 }
 
 // count takes what the core counts.

@@ -32,7 +32,7 @@ func (e *engine) setAside(b *batch, it *item, reason string) {
 		e.closeLink(ev.Conn, chat.CloseRestart)
 	case chat.FrameReceived:
 		if a := e.links[ev.Conn]; a != nil {
-			a.link.send(errorFrame(chat.CodeInternal, "", 0))
+			e.complain(a.link, chat.CodeInternal, "", 0)
 		}
 	case chat.ThreadNews:
 		e.tickets.answer(ev.Ticket, chat.StatusPoison)

@@ -1,0 +1,150 @@
+package deploy_test
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"cloudflarechat/discordsim"
+	"cloudflarechat/discordsim/world"
+)
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// chat is the real binary, with a stand-in for Discord of its own.
+type chat struct {
+	w       *watched
+	sim     *discordsim.Server
+	address string
+	process *exec.Cmd
+}
+
+// chat starts one and waits until it is well.
+func (w *watched) chat(name string, extra map[string]string) *chat {
+	w.t.Helper()
+	sim := discordsim.New(discordsim.Options{})
+	if err := sim.Start(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { sim.Close() })
+	c := &chat{w: w, sim: sim, address: freeAddress(w.t)}
+	env := map[string]string{"DISCORD_API_URL": sim.APIURL(), "DISCORD_BOT_TOKEN": sim.BotToken(), "DISCORD_SUPPORT_CHANNEL_ID": sim.ChannelID(),
+		"SUPPORT_ROLE_ID": sim.RoleID(), "LISTEN_ADDRESS": c.address, "DATA_DIR": filepath.Join(w.dir, name), "METRICS": "on",
+		"NEW_SESSIONS_PER_IP_HOUR": "2000", "MAX_CONNECTIONS_PER_IP": "2000"}
+	for k, v := range extra {
+		env[k] = v
+	}
+	c.process = exec.Command(w.binary, "serve")
+	c.process.Dir = w.dir
+	for k, v := range env { // order does not matter: each stands for itself
+		c.process.Env = append(c.process.Env, k+"="+v)
+	}
+	w.begin(c.process)
+	w.targets = append(w.targets, c.address)
+	w.await(name+" is well", func() bool { return c.health().Status == "ok" })
+	return c
+}
+
+type healthBody struct {
+	Status  string   `json:"status"`
+	Reasons []string `json:"reasons"`
+}
+
+func (c *chat) health() (h healthBody) {
+	getJSON("http://"+c.address+"/health", &h)
+	return h
+}
+
+// red waits until /health says why it is not well.
+func (c *chat) red(why string) {
+	c.w.t.Helper()
+	c.w.await("/health says: "+why, func() bool {
+		h := c.health()
+		return h.Status != "ok" && strings.Contains(strings.Join(h.Reasons, "; "), why)
+	})
+}
+
+func (c *chat) breaks(f world.Fault) (id int) {
+	c.w.t.Helper()
+	var err error
+	c.sim.Do(func(now int64, w *world.World) { id, err = w.Inject(now, f) })
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	return id
+}
+
+func (c *chat) heals(id int) { c.sim.Do(func(now int64, w *world.World) { w.Heal(now, id) }) }
+
+// answersAll lets an agent answer in every thread that there is.
+func (c *chat) answersAll() {
+	c.w.t.Helper()
+	n := 0
+	c.sim.Do(func(now int64, w *world.World) {
+		for _, th := range w.Threads(w.SupportChannel()) {
+			if _, err := w.Post(now, "Ada Lovelace", th.ID, "Here I am."); err == nil {
+				n++
+			}
+		}
+	})
+	if n == 0 {
+		c.w.t.Fatal("there is no thread to answer in")
+	}
+}
+
+// visitor is a client that knows the base protocol.
+type visitor struct {
+	c    *chat
+	conn *websocket.Conn
+}
+
+// visitor comes and is let in.
+func (c *chat) visitor() *visitor {
+	c.w.t.Helper()
+	v := c.knocks()
+	_, b, err := v.conn.Read(c.w.t.Context())
+	if err != nil || !strings.Contains(string(b), `"ready"`) {
+		c.w.t.Fatalf("%v: %s", err, b)
+	}
+	return v
+}
+
+// knocks sends an init and does not wait for what comes of it.
+func (c *chat) knocks() *visitor {
+	c.w.t.Helper()
+	conn, _, err := websocket.Dial(c.w.t.Context(), "ws://"+c.address+"/ws", nil)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	c.w.t.Cleanup(func() { conn.CloseNow() })
+	v := &visitor{c, conn}
+	v.send("init", map[string]string{"name": "Ann", "email": "ann@mail.example", "page": "/", "turnstileToken": "a-token"})
+	return v
+}
+
+func (v *visitor) says(text string) { v.send("message", map[string]string{"message": text}) }
+
+func (v *visitor) send(kind string, data any) {
+	v.c.w.t.Helper()
+	b, err := json.Marshal(map[string]any{"type": kind, "data": data})
+	if err == nil {
+		err = v.conn.Write(v.c.w.t.Context(), websocket.MessageText, b)
+	}
+	if err != nil {
+		v.c.w.t.Fatal(err)
+	}
+}
