@@ -4,12 +4,10 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"sort"
 	"strconv"
 	"strings"
@@ -26,8 +24,7 @@ var (
 	honest      = flag.Int("honest", 100, "honest conversations")
 	quiet       = flag.Duration("quiet", 15*time.Second, "how long the honest talk alone")
 	longest     = flag.Duration("longest", 3*time.Minute, "the flood ends then at the latest")
-	program     = flag.String("program", "bin/cloudflare-chat", "the program, to read what was kept")
-	data        = flag.String("data", "", "its data folder")
+	every       = flag.Duration("every", time.Second, "how often each of the honest says something")
 )
 
 func main() {
@@ -109,7 +106,7 @@ func flood() *weather {
 	for i := range *connections {
 		opening <- struct{}{}
 		sending.Go(func() {
-			s, err := dial(*host, fmt.Sprintf("127.%d.%d.%d", 10+i/50/250/250, i/50/250%250, 1+i/50%250))
+			s, err := dial(*host, fmt.Sprintf("127.%d.%d.%d", 10+i/50/250/250, i/50/250%250, 1+i/50%250), "")
 			<-opening
 			switch {
 			case errors.Is(err, errRefused):
@@ -167,30 +164,17 @@ func (w *weather) attack(s *socket, i, each int) {
 	}
 }
 
-// lost reads what the server kept of each honest visitor, and says what is
-// missing.
+// lost has each honest visitor come back, and says what of their messages is
+// missing from the conversation.
 func lost(people []*person) error {
 	missing, kept := 0, 0
 	for _, p := range people {
-		out, err := exec.Command(*program, "export", "--data-dir", *data, p.email).Output()
+		if p.trouble != nil {
+			return fmt.Errorf("%s: %w", p.email, p.trouble)
+		}
+		texts, err := p.back()
 		if err != nil {
-			return fmt.Errorf("reading what was kept: %w", err)
-		}
-		var said struct {
-			Conversations []struct {
-				Messages []struct{ From, Text string }
-			}
-		}
-		if err := json.Unmarshal(out, &said); err != nil {
-			return err
-		}
-		var texts []string
-		for _, c := range said.Conversations {
-			for _, m := range c.Messages {
-				if m.From == "visitor" {
-					texts = append(texts, m.Text)
-				}
-			}
+			return fmt.Errorf("%s comes back: %w", p.email, err)
 		}
 		for i, want := range p.acked {
 			if i >= len(texts) || texts[i] != want {
@@ -198,9 +182,6 @@ func lost(people []*person) error {
 			} else {
 				kept++
 			}
-		}
-		if p.trouble != nil {
-			return fmt.Errorf("%s: %w", p.email, p.trouble)
 		}
 	}
 	fmt.Printf("honest messages: %d acked and kept in order, %d lost\n", kept, missing)

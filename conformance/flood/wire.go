@@ -22,27 +22,32 @@ type socket struct {
 // errRefused is an upgrade that was answered, and not taken.
 var errRefused = errors.New("refused")
 
-// dial connects from a loopback address of its own.
-func dial(host, source string) (*socket, error) {
+// dial connects from a loopback address of its own; to a conversation, where a
+// route leads to it.
+func dial(host, source, route string) (*socket, error) {
 	d := net.Dialer{Timeout: 20 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}}
 	conn, err := d.Dial("tcp", host)
 	if err != nil {
 		return nil, err
 	}
 	s := &socket{conn: conn, in: bufio.NewReaderSize(conn, 512)}
-	if err := s.upgrade(host); err != nil {
+	if err := s.upgrade(host, route); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *socket) upgrade(host string) error {
+func (s *socket) upgrade(host, route string) error {
 	if err := s.conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		return err
 	}
+	protocol := ""
+	if route != "" {
+		protocol = "Sec-WebSocket-Protocol: cloudflare-chat.v1, route." + route + "\r\n"
+	}
 	if _, err := fmt.Fprintf(s.conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", host); err != nil {
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n", host, protocol); err != nil {
 		return err
 	}
 	status, err := s.in.ReadString('\n')
@@ -81,7 +86,13 @@ type frame struct {
 	Data struct {
 		ID, Code     string
 		SessionID    string
+		Route        string
 		RetryAfterMs int64
+		// Messages are those of a history frame.
+		Messages []struct {
+			Message, From string
+			Seq           int64
+		}
 	}
 }
 
