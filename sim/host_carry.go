@@ -72,7 +72,7 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 		case !s.faulty():
 		case s.chance(s.plan.TellTwice):
 			again = at
-		case s.chance(s.plan.TellLate): // what follows waits for it
+		case at < s.now+minute && s.chance(s.plan.TellLate): // what follows waits for it
 			again = at + s.between(minute, 12*minute)
 			h.told[pair] = again
 		}
