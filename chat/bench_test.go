@@ -4,55 +4,87 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"cloudflarechat/chat"
 )
+
+// longTalk gives a function that sends a visitor's message and delivers it, in
+// a conversation that holds so many already.
+func longTalk(b *testing.B, length int) (message func()) {
+	h := newToyHost()
+	h.quiet = true
+	h.cfg.MessagesPerMinute = 1 << 30
+	at := chat.SessionAt(chat.MintRoute(h.cfg.DataSecret, [16]byte{1}))
+	h.conns["c"] = at
+	h.step(at, chat.ConnOpened{Conn: "c", Random: [32]byte{7}})
+	say := func(kind string, data map[string]any) {
+		raw, err := json.Marshal(map[string]any{"type": kind, "data": data})
+		if err != nil {
+			b.Fatal(err)
+		}
+		h.step(at, chat.FrameReceived{Conn: "c", Data: raw})
+	}
+	say("init", map[string]any{"name": "Ann", "email": "ann@mail.example", "page": "/", "since": 0})
+	id := 1000
+	settle := func() {
+		for len(h.desk) > 0 {
+			d := h.desk[len(h.desk)-1]
+			h.desk = nil
+			if d.Call != nil {
+				id++
+				m := fmt.Sprint(id)
+				h.step(at, chat.DeskDone{Key: d.Call.Key, Slot: true, Result: chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(m), Thread: chat.ThreadID(m)}})
+			}
+		}
+	}
+	n := 0
+	message = func() {
+		n++
+		h.now += 100
+		say("message", map[string]any{"message": "hello there", "id": fmt.Sprintf("m%d", n)})
+		settle()
+	}
+	for range length {
+		message()
+	}
+	return message
+}
 
 // BenchmarkMessage is the cost of a visitor's message and its delivery in a
 // conversation that holds so many already: it must not grow.
 func BenchmarkMessage(b *testing.B) {
 	for _, length := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprintf("after=%d", length), func(b *testing.B) {
-			h := newToyHost()
-			h.quiet = true
-			h.cfg.MessagesPerMinute = 1 << 30
-			at := chat.SessionAt(chat.MintRoute(h.cfg.DataSecret, [16]byte{1}))
-			h.conns["c"] = at
-			h.step(at, chat.ConnOpened{Conn: "c", Random: [32]byte{7}})
-			say := func(kind string, data map[string]any) {
-				raw, err := json.Marshal(map[string]any{"type": kind, "data": data})
-				if err != nil {
-					b.Fatal(err)
-				}
-				h.step(at, chat.FrameReceived{Conn: "c", Data: raw})
-			}
-			say("init", map[string]any{"name": "Ann", "email": "ann@mail.example", "page": "/", "since": 0})
-			id := 1000
-			settle := func() {
-				for len(h.desk) > 0 {
-					d := h.desk[len(h.desk)-1]
-					h.desk = nil
-					if d.Call != nil {
-						id++
-						m := fmt.Sprint(id)
-						h.step(at, chat.DeskDone{Key: d.Call.Key, Slot: true, Result: chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(m), Thread: chat.ThreadID(m)}})
-					}
-				}
-			}
-			n := 0
-			message := func() {
-				n++
-				h.now += 100
-				say("message", map[string]any{"message": "hello there", "id": fmt.Sprintf("m%d", n)})
-				settle()
-			}
-			for range length {
-				message()
-			}
+			message := longTalk(b, length)
 			b.ReportAllocs()
 			for b.Loop() {
 				message()
 			}
 		})
 	}
+}
+
+// BenchmarkLongConversation compares a conversation's first messages with those
+// after ten thousand, in turns. The ratio must stay near 1.
+func BenchmarkLongConversation(b *testing.B) {
+	const few, many, together = 10, 10_000, 100
+	long := longTalk(b, many)
+	var took [2]time.Duration
+	n := 0
+	for b.Loop() {
+		for i, message := range []func(){longTalk(b, few), long} {
+			began := time.Now()
+			for range together {
+				message()
+			}
+			took[i] += time.Since(began)
+		}
+		n += together
+	}
+	for i, at := range []int{few, many} {
+		b.ReportMetric(float64(took[i].Nanoseconds())/1000/float64(n), fmt.Sprintf("us/message@%d", at))
+	}
+	b.ReportMetric(float64(took[1])/float64(took[0]), "ratio")
+	b.ReportMetric(0, "ns/op")
 }

@@ -98,6 +98,9 @@ type DeskResult struct {
 	// Seen are the ids of all messages that were looked at: what was taken before
 	// and is not among them was deleted.
 	Seen []MessageID
+	// Divider is the first of them by which another session took the thread over;
+	// "" is none. What follows it is not for whoever asked to read.
+	Divider MessageID
 }
 
 // NoticeKind is a system text that a session posts into its thread.

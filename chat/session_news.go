@@ -90,6 +90,11 @@ func (s *Session) newestKnown() MessageID {
 
 // readDone takes in a page of the thread.
 func (s *Session) readDone(r DeskResult) {
+	// Whoever said until where to read may have said it before somebody took the
+	// thread over: the divider that stands in it is the truth.
+	if d := r.Divider; d != "" && !defectDividerUnread && (s.rec.CatchUpUntil == "" || d.Before(MessageID(s.rec.CatchUpUntil))) {
+		s.rec.CatchUpUntil, s.saveRec = string(d), true
+	}
 	until, ended := MessageID(s.rec.CatchUpUntil), false
 	for _, n := range r.News {
 		if until != "" && !n.Message.Before(until) {

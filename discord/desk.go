@@ -26,11 +26,25 @@ func (Desk) Announcement(tag string, previous chat.ThreadID) string {
 	return announcementHead + tag + earlier(previous)
 }
 
+// earlierHead begins a line that no visitor can write: what they type has its brackets escaped.
+const earlierHead = "\nEarlier conversation: <#"
+
 func earlier(previous chat.ThreadID) string {
 	if !wire.Snowflake(previous).Valid() {
 		return ""
 	}
-	return "\nEarlier conversation: <#" + string(previous) + ">"
+	return earlierHead + string(previous) + ">"
+}
+
+// What a divider begins with.
+const (
+	dividerHead         = "— New, unverified visitor from here · "
+	verifiedDividerHead = "— New visitor from here, whose identity the site confirms · "
+)
+
+// isDivider tells whether a text of the bot's is one by which a conversation takes a thread over.
+func isDivider(s string) bool {
+	return (strings.HasPrefix(s, dividerHead) || strings.HasPrefix(s, verifiedDividerHead)) && strings.Contains(s, earlierHead)
 }
 
 // ThreadName implements [chat.Desk]: "Support: name - email", at most 100 units.
@@ -74,9 +88,9 @@ func (Desk) Parts(head *chat.Header, texts []string) []string {
 func (Desk) Notice(kind chat.NoticeKind, tag string, previous chat.ThreadID) string {
 	switch kind {
 	case chat.NoticeDivider:
-		return "— New, unverified visitor from here · " + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
+		return dividerHead + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
 	case chat.NoticeVerified:
-		return "— New visitor from here, whose identity the site confirms · " + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
+		return verifiedDividerHead + tag + ". Whoever wrote above is not known to be the same person. —" + earlier(previous)
 	case chat.NoticeAway:
 		return "The visitor has left; they will get this on return."
 	case chat.NoticeUnread:

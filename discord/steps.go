@@ -356,6 +356,9 @@ func (e *Egress) read(f *flight, body []byte) {
 		if result.Last.Before(chat.MessageID(m.ID)) {
 			result.Last = chat.MessageID(m.ID)
 		}
+		if result.Divider == "" && m.Author.ID == e.place.bot && isDivider(m.Content) {
+			result.Divider = chat.MessageID(m.ID)
+		}
 		n, alert, ok := newsOfMessage(m, f.call.Thread, chat.NewsPosted)
 		if alert == AlertNoContent {
 			e.health.NoContent = true

@@ -1301,6 +1301,7 @@ func putChatDeskResult(b []byte, v chat.DeskResult) []byte {
 	for i := range v.Seen {
 		b = putString(b, v.Seen[i])
 	}
+	b = putString(b, v.Divider)
 	return b
 }
 
@@ -1323,6 +1324,7 @@ func (r *reader) readChatDeskResult(v *chat.DeskResult) {
 			v.Seen[i] = chat.MessageID(r.string())
 		}
 	}
+	v.Divider = chat.MessageID(r.string())
 }
 
 func putChatDeskCall(b []byte, v chat.DeskCall) []byte {
