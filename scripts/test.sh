@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 
 readonly skip=77
 readonly staticcheck_version=v0.8.2
+readonly actionlint_version=v1.7.12
 tools=$PWD/bin/tools
 
 say() { printf '%s\n' "test.sh: $*"; }
@@ -176,11 +177,33 @@ part_alerts() {
   fi
 }
 
+# What is shipped: the workflows by their linter, the files of deploy/ by the
+# programs that read them where they are there, and a whole release for six
+# platforms, of which the one for this machine must run.
+part_packages() {
+  need zip zip || return
+  local program=$tools/actionlint-$actionlint_version dist version=0.0.0-test
+  if [ ! -x "$program" ]; then
+    say "building actionlint $actionlint_version"
+    GOBIN=$tools go install "github.com/rhysd/actionlint/cmd/actionlint@$actionlint_version" &&
+      mv "$tools/actionlint" "$program" || return
+  fi
+  "$program" && go test -count=1 ./deploy || return
+  dist=$(mktemp -d)
+  ./scripts/release.sh "$version" "$dist" &&
+    [ "$(find "$dist" -name '*.tar.gz' -o -name '*.zip' | wc -l)" -eq 6 ] &&
+    (cd "$dist" && sha256sum --quiet -c ./*_checksums.txt && tar -xzf "cloudflare-chat_${version}_linux_$(go env GOARCH).tar.gz") &&
+    "$dist/cloudflare-chat_${version}_linux_$(go env GOARCH)/cloudflare-chat" version | grep "^cloudflare-chat $version "
+  local result=$?
+  rm -rf "$dist"
+  return $result
+}
+
 part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts packages)
 readonly extra=(unit bench lighthouse pictures)
 
 if [ "${1-}" = --list ]; then

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"cloudflarechat/discord"
@@ -166,7 +167,13 @@ func (w *wizard) joined(ctx context.Context, link string) ([]check.Guild, error)
 			return list, nil
 		}
 		if !told {
-			w.t.say("  The bot is in no Discord server of yours yet. Open this link, choose your server and confirm:")
+			if len(list) > 0 {
+				w.wrong(&check.Problem{What: "the bot is in " + namesOf(list) + ", and not in the server " + w.c.Guild,
+					Mend: "invite it there, or leave --guild out"})
+			} else {
+				w.t.say("  The bot is in no Discord server of yours yet.")
+			}
+			w.t.say("  Open this link, choose your server and confirm:")
 			w.t.say("")
 			w.t.say("    %s", link)
 			w.t.say("")
@@ -181,6 +188,15 @@ func (w *wizard) joined(ctx context.Context, link string) ([]check.Guild, error)
 			return nil, errStopped
 		}
 	}
+}
+
+// namesOf lists servers as a person would.
+func namesOf(list []check.Guild) string {
+	names := make([]string, 0, len(list))
+	for _, g := range list {
+		names = append(names, g.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // in tells whether the bot is where it should be.

@@ -170,3 +170,16 @@ func TestSetupDiscordDoesNotLetItSwitch(t *testing.T) {
 	p.sees("Number, Enter for 1")
 	p.stops()
 }
+
+// TestSetupWrongServer names a server in which the bot is not, and goes on once
+// it has been invited, or stops without a trace.
+func TestSetupWrongServer(t *testing.T) {
+	p := newTypist(t, world.Config{})
+	p.env = append(p.env, "DISCORD_BOT_TOKEN="+p.sim.BotToken())
+	p.start("--accessible", "--guild", "1180000000000000001")
+	p.sees("wrong: the bot is in Acme, and not in the server 1180000000000000001")
+	p.sees("→ invite it there, or leave --guild out")
+	p.sees("guild_id=1180000000000000001")
+	p.sees("Waiting until it has joined")
+	p.stops()
+}
