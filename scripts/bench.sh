@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Measures what is promised in numbers and prints one line each.
 #
-#   bench.sh [RUNS]              sizes, and how long the demo takes to be ready
+#   bench.sh [RUNS]              sizes, how long the demo takes to be ready, and
+#                                what a message costs where there are many
+#   bench.sh growth              the last of these alone
 #   bench.sh lighthouse [PAIRS]  what Lighthouse says of the demo page, with the
 #                                chat and without; installs what it needs with npm
 set -euo pipefail
@@ -17,6 +19,32 @@ if [ "${1-}" = lighthouse ]; then
   mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat
   exec "$node" bench/lighthouse/run.mjs bin/cloudflare-chat "${2:-5}"
 fi
+# growth NAME PACKAGE BENCHMARK TIMES – two sizes measured in turns, and their ratio.
+growth() {
+  go test "$2" -run '^$' -bench "^$3\$" -benchtime "$4" | awk -v name="$1" '
+    /^Benchmark/ {
+      for (i = 3; i < NF; i += 2) {
+        unit = $(i + 1)
+        if (unit == "ratio") ratio = $i
+        else if (split(unit, at, "@") == 2) us[at[2]] = $i
+      }
+      for (n in us) if (few == "" || n + 0 < few + 0) few = n
+      for (n in us) if (many == "" || n + 0 > many + 0) many = n
+      printf "%-44s %8.2f x   %s us after %s, %s us after %s\n", name, ratio, us[few], few, us[many], many
+      found = 1
+    }
+    END { exit !found }'
+}
+
+growths() {
+  growth 'a message, as a conversation grows' ./chat BenchmarkLongConversation 200x
+  growth 'an exchange, as conversations grow in number' ./server BenchmarkSessions 100x
+}
+if [ "${1-}" = growth ]; then
+  growths
+  exit
+fi
+
 runs=${1:-11}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -45,3 +73,5 @@ line "demo, from start to ready, median of $runs" "$(sed -n "$((runs / 2 + 1))p"
 for f in widget/*.min.js; do
   line "$f" "$(stat -c %s "$f") B" "$(gzip -9 -c "$f" | wc -c) B gzipped"
 done
+
+growths
