@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"cloudflarechat/server"
+	"cloudflarechat/server/check"
 	"cloudflarechat/server/settings"
 )
 
@@ -60,7 +61,30 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 		return listenFailure(err, config.ListenAddress, "--listen-address")
 	}
 	t.say("The chat is ready at %s", origin(s.Addr()))
+	go warnOfReaders(ctx, log, config)
 	return attend(ctx, s)
+}
+
+// limitReaders is how long Discord may take to say who reads the channel.
+const limitReaders = time.Minute
+
+// warnOfReaders says in the log that strangers can read what visitors write. It
+// is asked once: what else is wrong with the channel is said where it is met.
+func warnOfReaders(ctx context.Context, log *slog.Logger, c *settings.Config) {
+	ctx, cancel := context.WithTimeout(ctx, limitReaders)
+	defer cancel()
+	d := &check.Discord{API: c.DiscordAPIURL, Token: c.DiscordBotToken.Reveal(), Version: version()}
+	bot, p := d.Me(ctx)
+	if p != nil {
+		return
+	}
+	place, p := d.Place(ctx, bot, c.DiscordSupportChannelID)
+	if p != nil {
+		return
+	}
+	if p = place.Public(); p != nil {
+		log.Warn(p.What, "mend", p.Mend)
+	}
 }
 
 // running is what can be waited for and closed: a server, or a relay.
