@@ -150,7 +150,7 @@ func (p *player) command(t *testing.T, line string) {
 			t.Fatal(err)
 		}
 		p.wait(chat.Time(n) * d[rest[len(rest)-1]])
-	case "desk": // desk done ID | doubt | gone | refused | unsent | toolate | read MORE LAST ID:TEXT…
+	case "desk": // desk done ID | doubt | gone | refused | unsent | toolate | read ID:TEXT… ID:divider
 		p.answerDesk(t, args)
 	case "pull":
 		last := p.desk[len(p.desk)-1]
@@ -299,6 +299,10 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 		r.Outcome = chat.OutcomeDone
 		for _, a := range args[1:] {
 			id, text, _ := strings.Cut(a, ":")
+			if text == "divider" {
+				r.Divider = chat.MessageID(id)
+				continue
+			}
 			r.News = append(r.News, chat.News{Kind: chat.NewsPosted, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
 			r.Last = chat.MessageID(id)
 			r.Seen = append(r.Seen, r.Last)
