@@ -17,9 +17,10 @@ if (!customElements.get(name)) {
   /** The window's functions, once it has been loaded. */
   let chat;
 
+  // After the body, not in it: a router may replace the body, and one more child would move a body that is a grid.
   const mount = () => {
     if (!document.body) setTimeout(mount);
-    else if (isAlive && !host.isConnected) document.body.append(host);
+    else if (isAlive && !host.isConnected) document.documentElement.append(host);
   };
 
   // The element is the API, and its events are the chat's events.
@@ -35,7 +36,7 @@ if (!customElements.get(name)) {
       host.remove();
       chat?.destroy();
     }
-    // Routers replace the whole body: move into the new one.
+    // Whoever takes it out must mean it: destroy() does.
     disconnectedCallback() { setTimeout(mount) }
   });
   const host = document.createElement(name);
@@ -56,7 +57,7 @@ if (!customElements.get(name)) {
   /** Takes settings at any time: from before the script, after it, or through the API. */
   const configure = (settings) => {
     Object.assign(config, settings, settings?.theme);
-    for (const key in config) sheet.cssRules[0].style.setProperty('--chat-' + key, config[key]);
+    for (const key in config) sheet.cssRules[0].style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
     corner.className = config.position;
     button.ariaLabel = config.label || 'Chat';
     isAlive = 1;
@@ -77,7 +78,7 @@ if (!customElements.get(name)) {
       .catch(fetchWindow)
       .catch((error) => {
         loading = 0;
-        throw error;
+        throw Error(name + ': check workerUrl. ' + error);
       }));
 
   host.on = host.addEventListener;
@@ -92,13 +93,13 @@ if (!customElements.get(name)) {
 
   button.onclick = host.toggle;
   button.onpointerenter = button.onfocus = load;
-  document.addEventListener('click', ({ target }) => target.closest('[data-chat-open]') && host.open());
+  addEventListener('click', ({ target }) => target.closest('[data-chat-open]') && host.open());
   window.navigation?.addEventListener('currententrychange', place);
 
   try {
     Object.defineProperty(window, 'CloudflareChat', { get: () => host, set: configure });
     // A conversation of the last hour, or one with an unread answer, goes on by itself: store.js says until when.
-    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect + '' != 'false') setTimeout(load);
+    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect + '' != 'false') load();
   } catch {
     // Storage is forbidden, so there is no conversation in it; or the page has declared the name with var.
   }

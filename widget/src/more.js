@@ -9,6 +9,8 @@ import { prove } from './turnstile.js';
 
 const TYPING_EVERY_MS = 8e3;
 const LOOK_FIRST_MS = 500;
+/** Whoever has to wait longer is shown the other way that the site offers. */
+const LONG_MS = 6e4;
 const NEAR_PX = 60;
 const PAGE = 50;
 const MOST = 200;
@@ -19,7 +21,7 @@ export default (
   main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
 ) => {
   const life = new AbortController();
-  const listen = (target, event, handler) => target.addEventListener(event, handler, life);
+  const listen = (event, handler, target = window) => target.addEventListener(event, handler, life);
   const note = (message) => add({ message, from: 'system' });
   const bySeq = (seq) => log.querySelector(`[data-seq="${seq}"]`);
   const articles = () => log.querySelectorAll('article');
@@ -129,7 +131,7 @@ export default (
 
   /** Something has changed at the end of the log: what is being read stays where it is. */
   const hold = () => {
-    if (jump.hidden) return;
+    if (jump.hidden || main.scrollTop > -NEAR_PX) return;
     main.scrollTop -= main.scrollHeight - height;
     height = main.scrollHeight;
   };
@@ -173,7 +175,7 @@ export default (
     error(data) {
       const { id, code, field, message, retryAfterMs } = data;
       const text = words[code] || message;
-      if (code == 'too_many_conversations') giveUp(text);
+      if (retryAfterMs > LONG_MS) giveUp(text);
       if (id && retryAfterMs) setTimeout(client.pump, retryAfterMs, true);
       else if (id) {
         client.done(id);
@@ -196,7 +198,7 @@ export default (
       status.textContent = t(onLine ? 'Connecting…' : 'You are offline. Messages wait here.');
       if (isOver || attempt > 3) giveUp();
       if (attempt != 1 || !onLine) return;
-      const cause = await fetch(address).then((response) => response.json()).catch(() => ({ message: 'nothing answers at ' + address }));
+      const cause = await fetch(address).then((response) => response.json()).catch(() => ({ message: 'no answer from ' + address }));
       if (cause.code == 'ok') return;
       console.error('cloudflare-chat: ' + cause.message);
       client.wait(cause.retryAfterMs);
@@ -266,8 +268,7 @@ export default (
         log.replaceChildren();
         log.isCut = false;
       }
-      const { firstChild } = log;
-      for (const entry of messages) log.insertBefore(make(entry), firstChild);
+      log.prepend(...messages.map(make));
       articles().forEach(arrange);
       height = main.scrollHeight;
       if (trim('lastChild')) log.isCut = true;
@@ -365,7 +366,7 @@ export default (
       if (alerts) window.Notification?.requestPermission();
     },
   });
-  dialog.querySelector('address').after(
+  status.parentNode.after(
     bell,
     h('button', { part: 'end', onclick: () => (client.opened ? client.tell('end') : on.wipe()) }, t('End')),
   );
@@ -379,23 +380,29 @@ export default (
     goOn();
     client.wake();
   };
-  listen(host, 'open', look);
-  listen(document, 'visibilitychange', isBack);
-  listen(window, 'online', isBack);
-  listen(window, 'storage', goOn);
+  const isOpen = () => {
+    look();
+    // What is closed forgets how far it was scrolled.
+    main.onscroll();
+  };
+  listen('open', isOpen, host);
+  listen('visibilitychange', isBack, document);
+  listen('online', isBack);
+  listen('storage', goOn);
   // A page that is kept for "back" may hold neither a connection nor a lock.
-  listen(window, 'pagehide', client.leave);
-  listen(window, 'pageshow', ({ persisted }) => {
+  listen('pagehide', client.leave);
+  listen('pageshow', ({ persisted }) => {
     if (!persisted) return;
     client.enter();
     isBack();
   });
   // The on-screen keyboard shrinks what is visible, not the page.
-  listen(visualViewport, 'resize', () => {
+  const fit = ({ target: { height, offsetTop } }) => {
     const { style } = root.adoptedStyleSheets[0].cssRules[0];
-    style.setProperty('--vh', visualViewport.height + 'px');
-    style.setProperty('--vt', visualViewport.offsetTop + 'px');
-  });
+    style.setProperty('--vh', height + 'px');
+    style.setProperty('--vt', offsetTop + 'px');
+  };
+  listen('resize', fit, visualViewport);
 
   root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 2);
   articles().forEach(arrange);
