@@ -74,6 +74,27 @@ test('a conversation with the keyboard alone', async () => {
   await tab.until((root) => !root.querySelector('dialog').open && root.activeElement == root.querySelector('div > button'));
 });
 
+for (const [what, viewport, isModal] of [
+  ['beside the page it lets the keyboard pass', { width: 1280, height: 800 }, false],
+  ['over the whole screen it keeps the keyboard', { width: 360, height: 740 }, true],
+]) {
+  test(`the Tab key: ${what}`, async () => {
+    mock.pages['/'] = `<!doctype html><html lang="en"><title>T</title><a id="before" href="#">Before</a><script src="/chat-widget.min.js"></script>`;
+    await tab.page.setViewport(viewport);
+    await tab.goto(mock.origin);
+    await tab.begin();
+    mock.say('see https://example.com');
+    await tab.until((root) => root.querySelector('.agent a') && root.querySelector('[part=end]'));
+    const visited = [];
+    for (let i = 0; i < 14; i++) {
+      await tab.page.keyboard.press('Tab');
+      visited.push(await tab.inside((root) => (root.activeElement?.localName || document.activeElement?.id) ?? ''));
+    }
+    for (const stop of ['a', 'textarea', 'button']) assert.ok(visited.includes(stop), `${stop} among ${visited}`);
+    assert.equal(visited.includes('before'), !isModal, String(visited));
+  });
+}
+
 test('a phone gets the whole screen, text that does not zoom, targets to touch, and a composer above the keyboard', async () => {
   await tab.page.setViewport({ width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
   await tab.goto(mock.origin);
@@ -96,6 +117,9 @@ test('a phone gets the whole screen, text that does not zoom, targets to touch, 
   await tab.type('input[name=email]', 'ada@example.com');
   await (await tab.find('form button')).tap();
   await tab.find('textarea');
+  await tab.type('textarea', 'sent with the thumb');
+  await (await tab.find('[part=send]')).tap();
+  await tab.reads('sent with the thumb');
   mock.say('hi');
   await tab.until((root) => root.querySelector('[part=end]'));
   await tab.run(`(() => { Object.defineProperty(visualViewport, 'height', { value: 400 }); visualViewport.dispatchEvent(new Event('resize')); })()`);
