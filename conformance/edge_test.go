@@ -342,3 +342,32 @@ func (c *client) hears(id, words string) {
 		c.t.Errorf("%q came %d times", words, heard)
 	}
 }
+
+// TestEdgeOne holds that the one Worker of the button is the chat and its relay.
+func TestEdgeOne(t *testing.T) {
+	t.Parallel()
+	origin, workers := edge(t, "ONE=on")
+	connected(t, origin)
+	c, ada := dialAt(t, origin, nil), member(t, "Ada")
+	c.extended = true
+	v := somebody(t, "Una")
+	ready := c.enterWith(v, map[string]any{"since": 0})
+	c.say("Hello")
+	thread := ada.threadOf(v)
+	ada.post(thread, "Hello, Una")
+	for c.find("message").Message != "Hello, Una" {
+	}
+	// Both go at once.
+	if err := workers.control("/cut"); err != nil {
+		t.Fatal(err)
+	}
+	ada.post(thread, "Are you there?")
+	back := dialAt(t, origin, &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + ready.Route}})
+	back.extended = true
+	if r := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0}); !r.Restored {
+		t.Fatal("the conversation is gone")
+	}
+	connected(t, origin)
+	for back.find("message").Message != "Are you there?" {
+	}
+}

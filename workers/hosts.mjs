@@ -5,7 +5,8 @@
 //	node workers/hosts.mjs    says "ready URL", and at that URL:
 //
 //	POST /start         {listen, data, settings} starts a chat and its relay, and
-//	                    answers {origin}. GATEWAY=off leaves the relay away.
+//	                    answers {origin}. GATEWAY=off leaves the relay away,
+//	                    ONE=on takes the Worker that is both.
 //	POST /kill?ORIGIN   ends both at once, as a power cut does
 //	POST /cut?ORIGIN    ends the chat's runtime so, and starts it again on its storage
 //	POST /deaf?ORIGIN   does that to the relay's
@@ -31,7 +32,7 @@ function worker(folder) {
 }
 // What a deployment must be given; without a word here wrangler misses them.
 Object.assign(process.env, { DISCORD_BOT_TOKEN: "x", DATA_SECRET: "x", BOT_RELAY_SECRET: "x" });
-const workers = { chat: worker("main-worker"), relay: worker("bot-relay") };
+const workers = { chat: worker("main-worker"), relay: worker("bot-relay"), one: worker("button") };
 
 class Host {
 	log = "";
@@ -57,7 +58,7 @@ class Host {
 	}
 
 	async startChat() {
-		this.chat = this.run("chat", this.port);
+		this.chat = this.run(this.settings.ONE ? "one" : "chat", this.port);
 		this.port = (await this.chat.ready).port; // what comes back after a power cut is where it was
 		this.origin = `http://${this.address}:${this.port}`;
 	}
@@ -73,7 +74,8 @@ class Host {
 
 	async start() {
 		await this.startChat();
-		if (this.settings.GATEWAY !== "off") await this.startRelay();
+		if (this.settings.ONE) await cron(this.chat);
+		else if (this.settings.GATEWAY !== "off") await this.startRelay();
 	}
 
 	// Disposing of a runtime is a SIGKILL to it.

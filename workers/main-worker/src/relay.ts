@@ -13,7 +13,7 @@ const Do = { refuse: 0, ask: 1, tell: 2, state: 3 } as const;
 const mostBytes = 300 << 10; // the core refuses what is above 256 KB, in words
 const later = 3; // chat.StatusLater
 
-export async function relay(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+export async function relay(request: Request, env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<Response> {
 	const declared = Number(request.headers.get("Content-Length") ?? 0);
 	const body = declared > mostBytes ? new Uint8Array(mostBytes) : new Uint8Array(await request.arrayBuffer());
 	const ticket = crypto.randomUUID();

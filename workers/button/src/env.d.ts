@@ -1,0 +1,5 @@
+// MAIN is never there: see index.ts. ANALYTICS may be left out.
+interface Env {
+	ANALYTICS?: AnalyticsEngineDataset;
+	MAIN: Fetcher;
+}
