@@ -75,7 +75,7 @@ func withHosts(run func() int) (int, error) {
 	}
 	allowedOrigin, relaySecret = "https://shop.example", "conformance-relay-secret"
 	guarded, origin, err := startServer(dir, []string{
-		"DISCORD_BOT_TOKEN=guarded", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
+		"ALERT_AFTER=3s", "DISCORD_BOT_TOKEN=guarded", "DISCORD_SUPPORT_CHANNEL_ID=" + channel, "DISCORD_API_URL=" + discordOrigin + "/api",
 		"ALLOWED_ORIGINS=" + allowedOrigin + ",https://*.shop.example", "BOT_RELAY_SECRET=" + relaySecret, "GATEWAY=off",
 		"NEW_SESSIONS_PER_IP_HOUR=1000000", "MESSAGES_PER_MINUTE=1000",
 	}, "127.0.0.1:0", filepath.Join(dir, "guarded"))
