@@ -29,6 +29,8 @@ export interface ChatSettings {
   hideOn?: string | RegExp;
   /** The button is not shown; `open()` still works. */
   hidden?: boolean;
+  /** A short tone when an answer comes that nobody has looked at. Default: only where the visitor has pressed the bell. */
+  sound?: boolean;
   /** False: a stored conversation waits until the visitor shows interest. */
   autoConnect?: boolean;
   /** A mail address or a URL, offered when the chat cannot be reached. */
@@ -43,8 +45,8 @@ export interface ChatTheme {
   primaryColor?: string;
   /** Default: bottom, at the end of a line in the page's direction. */
   position?: 'bottom-right' | 'bottom-left' | 'top-right' | 'top-left';
-  /** Default: as the system; `light dark` says so explicitly. */
-  mode?: 'light' | 'dark' | 'light dark';
+  /** Default: `auto`, as the system. */
+  mode?: 'light' | 'dark' | 'auto';
   /** Distance from the corner, as in `inset`: `20px`, or `20px 32px`. */
   offset?: string;
   /** Of the window's corners: `16px`. */
@@ -72,8 +74,8 @@ export interface ChatEvents {
   message: CustomEvent<{ seq: number; message: string; author: string; from: 'agent' | 'visitor' | 'system'; timestamp: number }>;
   /** How many answers have not been seen. */
   unread: CustomEvent<number>;
-  status: CustomEvent<'waiting' | 'stopped'>;
-  error: CustomEvent<{ code: string; message?: string }>;
+  status: CustomEvent<'ready' | 'waiting' | 'stopped'>;
+  error: CustomEvent<{ code?: string; message?: string }>;
 }
 
 /** `window.CloudflareChat`; it is the `<cloudflare-chat>` element itself. */
@@ -91,7 +93,7 @@ export interface CloudflareChat extends HTMLElement {
   on<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void, options?: AddEventListenerOptions): void;
   off<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void): void;
   setTheme(theme: ChatTheme): void;
-  /** Takes effect when the window is next loaded. */
+  /** Takes effect at once. */
   setLocale(locale: string): void;
   /** Says something in the visitor's name; before a conversation it is put into the composer. */
   sendMessage(text: string): Promise<void>;

@@ -8,6 +8,7 @@ const name = 'cloudflare-chat';
 // Loaded twice, it is there already.
 if (!customElements.get(name)) {
   // A module has no currentScript, hence the search.
+  /** @type {any} */
   const script = document.currentScript || document.querySelector('[src*=chat-widget]');
   /** All settings in one place; those of `theme` lie flat among them. */
   const config = {};
@@ -57,7 +58,7 @@ if (!customElements.get(name)) {
   /** Takes settings at any time: from before the script, after it, or through the API. */
   const configure = (settings) => {
     Object.assign(config, settings, settings?.theme);
-    for (const key in config) sheet.cssRules[0].style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
+    for (const key in config) /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
     corner.className = config.position;
     button.ariaLabel = config.label || 'Chat';
     isAlive = 1;
@@ -87,13 +88,14 @@ if (!customElements.get(name)) {
     host[method] = async (...args) => (await load())[method](...args);
   }
 
+  /** @type {any} */
   const settings = window.CloudflareChat;
   configure({ ...settings, ...script?.dataset });
   settings?.queue?.forEach(([method, ...args]) => host[method](...args));
 
   button.onclick = host.toggle;
   button.onpointerenter = button.onfocus = load;
-  addEventListener('click', ({ target }) => target.closest('[data-chat-open]') && host.open());
+  addEventListener('click', ({ target }) => /** @type {Element} */ (target).closest('[data-chat-open]') && host.open());
   window.navigation?.addEventListener('currententrychange', place);
 
   try {

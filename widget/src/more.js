@@ -21,6 +21,11 @@ export default (
   main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
 ) => {
   const life = new AbortController();
+  /**
+   * @param {string} event
+   * @param {(event: any) => void} handler
+   * @param {EventTarget} [target]
+   */
   const listen = (event, handler, target = window) => target.addEventListener(event, handler, life);
   const note = (message) => add({ message, from: 'system' });
   const bySeq = (seq) => log.querySelector(`[data-seq="${seq}"]`);

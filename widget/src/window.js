@@ -29,6 +29,7 @@ const h = (tag, props, ...children) => {
  */
 const create = async (host, config, home) => {
   const root = host.shadowRoot;
+  /** @type {any} */
   const button = root.querySelector('button');
   const address = new URL('/ws', config.workerUrl || home);
   // Some pages write en_US.
@@ -65,7 +66,10 @@ const create = async (host, config, home) => {
   const status = h('output');
   const header = h('hgroup', { part: 'header' }, h('address', {}, title, status), h('button', { ariaLabel: t('Close'), onclick: close }, '×'));
 
-  /** Says who answers, and how soon. */
+  /**
+   * Says who answers, and how soon.
+   * @param {{name?: string, reply?: string}} [team]
+   */
   const introduce = ({ name, reply } = {}) => {
     dialog.ariaLabel = title.textContent = config.title || name || t('Chat with us');
     status.textContent = config.subtitle || reply || t('Usually answers in a few minutes');

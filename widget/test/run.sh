@@ -14,7 +14,11 @@ need() {
   $sudo apt-get install -y -qq "$2" >/dev/null || { $sudo apt-get update -qq && $sudo apt-get install -y -qq "$2" >/dev/null; }
 }
 
-unit() { node --test client.test.js format.test.js; }
+unit() {
+  [ -x node_modules/.bin/tsc ] || npm ci --no-audit --no-fund --loglevel=error
+  node_modules/.bin/tsc --project tsconfig.json
+  node --test client.test.js format.test.js ring.test.js transcript.test.js
+}
 chromium() { need chromium chromium; node --test --test-concurrency=1 conversation.test.js page.test.js trouble.test.js access.test.js scale.test.js; }
 firefox() { need firefox-esr firefox-esr; BROWSER=firefox node --test --test-concurrency=1 conversation.test.js; }
 webkit() {
