@@ -1,0 +1,173 @@
+// What the window does by itself: long histories, other tabs, refusals, attention. Chromium.
+
+import test, { after, afterEach, before, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { startBrowser } from './browser.js';
+import { startMock } from './mock.js';
+
+let browser;
+let mock;
+let tab;
+
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+beforeEach(async () => {
+  mock = await startMock();
+  tab = await browser.tab();
+});
+afterEach(async () => {
+  await tab.close();
+  await mock.close();
+});
+
+const page = (settings = {}, lang = 'en') =>
+  (mock.pages['/'] = `<!doctype html><html lang="${lang}"><title>Test</title><link rel="icon" href="data:,"><script>window.CloudflareChat = ${JSON.stringify(settings)}</script><script src="/chat-widget.min.js"></script>`);
+const offers = (address) => tab.until((root, wanted) => root.querySelector('output a')?.href == 'mailto:' + wanted, address);
+
+test('however far up one reads, at most 200 messages are in the page, and the newest are one press away', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  for (let i = 1; i <= 600; i++) mock.session.log.push({ seq: i, message: 'm' + i, from: 'agent', author: 'Sam', timestamp: Date.now() });
+  await tab.reload();
+  await tab.until((root) => root?.querySelectorAll('.agent').length == 50);
+  await tab.run('CloudflareChat.open()');
+  await tab.until((root) => root.querySelector('[part=jump]'));
+  let most = 0;
+  await tab.until((root) => {
+    root.querySelector('section').scrollTop = -1e6;
+    window.most = Math.max(window.most || 0, root.querySelectorAll('article').length);
+    return root.querySelector('[data-seq="1"]');
+  });
+  most = await tab.run('window.most');
+  assert.ok(most <= 200, `${most} messages in the page`);
+  assert.equal(await tab.inside((root) => root.querySelector('[data-seq="600"]')), null);
+  // What comes meanwhile does not stand below what it does not follow.
+  mock.say('the newest');
+  await tab.until((root) => root.querySelector('output'));
+  assert.equal(await tab.inside((root) => root.textContent.includes('the newest')), false);
+  await tab.click('[part=jump]');
+  await tab.until((root) => root.querySelector('[data-seq="601"]') && root.querySelector('section').scrollTop == 0);
+  const shown = await tab.inside((root) => [...root.querySelectorAll('article')].map(({ dataset }) => +dataset.seq));
+  assert.deepEqual(shown, Array.from({ length: shown.length }, (_, index) => 602 - shown.length + index), 'in order, without gaps');
+  mock.say('and one more');
+  await tab.until((root) => root.querySelector('[data-seq="602"]'));
+});
+
+test('what is being read stays where it is, while older and newer messages come', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  for (let i = 1; i <= 300; i++) mock.session.log.push({ seq: i, message: 'm' + i, from: i % 7 ? 'agent' : 'visitor', author: 'Sam', timestamp: Date.now() - (300 - i) * 36e5 });
+  await tab.reload();
+  await tab.until((root) => root?.querySelectorAll('article').length == 50);
+  await tab.run('CloudflareChat.open()');
+  await tab.until((root) => root.querySelector('[part=jump]'));
+  for (const [first, next] of [[251, 201], [201, 151], [151, 101], [101, 51]]) {
+    await tab.inside((root, seq) => root.querySelector(`[data-seq="${seq}"]`).scrollIntoView(), first);
+    const place = (seq) => tab.inside((root, wanted) => root.querySelector(`[data-seq="${wanted}"]`).getBoundingClientRect().top, seq);
+    const before = await place(first);
+    await tab.until((root, seq) => root.querySelector(`[data-seq="${seq}"]`), next);
+    assert.ok(Math.abs((await place(first)) - before) < 60, `message ${first} moved from ${before} to ${await place(first)}`);
+  }
+  const days = await tab.inside((root) => [...root.querySelectorAll('h3')].map((day) => day.textContent));
+  assert.deepEqual(days, [...new Set(days)], 'each day is named once');
+});
+
+test('a tab that shows the form goes on with the conversation that another tab begins', async () => {
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  await tab.find('form');
+  const other = await browser.tab();
+  await other.goto(mock.origin);
+  await other.begin();
+  await other.say('begun over there');
+  await tab.page.bringToFront();
+  await tab.inside((root) => root.host.open());
+  await tab.run('CloudflareChat.close()');
+  await tab.run('CloudflareChat.open()');
+  await tab.reads('begun over there');
+  assert.equal(mock.sessions.size, 1);
+  await other.close();
+});
+
+test('a double click begins one conversation', async () => {
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  await tab.type('input[name=name]', 'Ada');
+  await tab.type('input[name=email]', 'ada@example.com');
+  await (await tab.find('form button')).click({ count: 2 });
+  await tab.find('textarea');
+  await tab.until((root) => root.querySelector('[part~=message]'));
+  assert.equal(mock.frames.filter(({ type }) => type == 'init').length, 1);
+  await tab.type('textarea', 'once');
+  await (await tab.find('[part=send]')).click({ count: 2 });
+  await tab.until((root) => root.querySelector('.visitor')?.dataset.seq);
+  assert.equal(mock.session.log.length, 1);
+});
+
+test('too many conversations, or an end for good: the other way that the site offers', async () => {
+  page({ fallback: 'help@example.com' });
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.intercept = (socket, type, data) => {
+    if (type != 'message') return false;
+    mock.send(socket, 'error', { code: 'too_many_conversations', id: data.id, message: 'Too many conversations.', retryAfterMs: 3_000_000 });
+    return true;
+  };
+  await tab.say('let me in');
+  await offers('help@example.com');
+  assert.match(await tab.inside((root) => root.querySelector('output').textContent), /Too many/);
+  mock.intercept = () => false;
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('dialog')?.dataset.live);
+  await tab.run('CloudflareChat.open()');
+  mock.cut(4501);
+  await offers('help@example.com');
+  const count = mock.requests.length;
+  await tab.inside(() => document.dispatchEvent(new Event('visibilitychange')));
+  assert.equal(mock.requests.length, count, 'it does not come back');
+  // A new conversation can be begun all the same.
+  await tab.click('[part=end]');
+  await tab.find('input[name=name]');
+});
+
+test('a notification comes when the visitor has asked for it and looks elsewhere, and not before', async () => {
+  page();
+  await tab.goto(mock.origin);
+  await tab.run(`(() => {
+    window.told = [];
+    window.asked = 0;
+    window.Notification = class { constructor(title, { body }) { told.push(title + ': ' + body) } static requestPermission() { asked++ } };
+    window.AudioContext = class { constructor() { told.push('tone'); throw Error('enough') } };
+    Object.defineProperty(document, 'hidden', { get: () => window.isAway });
+  })()`);
+  await tab.begin();
+  mock.say('first');
+  await tab.until((root) => root.querySelector('[part=notify]'));
+  await tab.run('window.isAway = true');
+  mock.say('unasked');
+  await tab.until((root) => root.querySelector('div > button').dataset.unread == '1');
+  assert.deepEqual(await tab.run('[told, asked]'), [[], 0]);
+  await tab.run('window.AudioContext = class { createOscillator = () => ({ connect: (to) => to, start() {} }); createGain = () => ({ connect: (to) => to, gain: { setTargetAtTime() {} } }); close() {} }');
+  await tab.click('[part=notify]');
+  assert.equal(await tab.inside((root) => root.querySelector('[part=notify]').ariaPressed), 'true');
+  mock.say('asked');
+  await tab.until(() => told.length);
+  assert.deepEqual(await tab.run('[told, asked]'), [['Sam: asked'], 1]);
+});
+
+test('wrong settings: one line that names the chat, and the page is unharmed', async () => {
+  mock.pages['/'] = `<!doctype html><html lang="en_US"><title>Test</title><link rel="icon" href="data:,"><p>Page</p><script src="/chat-widget.min.js" data-worker-url="not an address"></script>`;
+  await tab.goto(mock.origin);
+  await tab.run('CloudflareChat.open().catch((error) => (document.title = error.message))');
+  assert.match(await tab.run('document.title'), /^cloudflare-chat: check workerUrl/);
+  await tab.run(`CloudflareChat = { workerUrl: '', theme: { mode: 'dark' } }`);
+  await tab.begin();
+  await tab.say('works in en_US, too');
+  await tab.until((root) => root.querySelector('.visitor')?.dataset.seq);
+  const colour = () => tab.inside((root) => getComputedStyle(root.querySelector('dialog')).colorScheme);
+  assert.equal(await colour(), 'dark');
+  await tab.run(`CloudflareChat.setTheme({ mode: 'auto' })`);
+  assert.equal(await colour(), 'light dark');
+});
