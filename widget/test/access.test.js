@@ -126,6 +126,19 @@ test('a phone gets the whole screen, text that does not zoom, targets to touch, 
   await tab.until((root) => root.querySelector('dialog').getBoundingClientRect().bottom == 400 && root.querySelector('fieldset').getBoundingClientRect().bottom <= 400);
 });
 
+test('every target is at least 44 pixels high and wide, in every state', async () => {
+  await tab.page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
+  await walk(tab, mock, async (state) => {
+    const small = await tab.inside((root) =>
+      [...root.querySelectorAll('button, input, textarea')]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+        .map((element) => [element.outerHTML, element.offsetWidth, element.offsetHeight])
+        .filter(([, width, height]) => width < 44 || height < 44),
+    );
+    assert.deepEqual(small, [], state);
+  });
+});
+
 for (const [what, viewport] of [
   ['320 pixels', { width: 320, height: 560 }],
   ['200 % zoom', { width: 640, height: 400, deviceScaleFactor: 2 }],
