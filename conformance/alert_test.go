@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -35,4 +36,58 @@ func TestTheTeamIsCalledToWhoWaits(t *testing.T) {
 	if n != 1 {
 		t.Errorf("the team was told %d times", n)
 	}
+}
+
+// TestTheTeamHearsThatItsAnswersAreLost holds that what a relay says of itself
+// stands in /health, and that the support channel is told of it, once, and when
+// it is over.
+func TestTheTeamHearsThatItsAnswersAreLost(t *testing.T) {
+	t.Parallel()
+	wantGuarded(t)
+	header := map[string]string{"Authorization": "Bearer " + relaySecret, "Content-Type": "application/json"}
+	tell := func(state string) {
+		t.Helper()
+		if a := ask(t, "POST", guardedOrigin+"/relay", header, `{"type":"state","state":`+state+`}`); a.status != 200 {
+			t.Fatalf("%s: %d", state, a.status)
+		}
+	}
+	const why = "a fault of this scenario"
+	ada := member(t, "Ada")
+	said := func(text string) (n int) {
+		list, err := ada.read(channel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range list {
+			if strings.Contains(m.Content, text) {
+				n++
+			}
+		}
+		return n
+	}
+	tell(`"failed","fatal":"` + why + `"`)
+	until(t, "/health says it", func() error { return saysIn(ask(t, "GET", guardedOrigin+"/health", nil, "").body, why) })
+	until(t, "the channel says it", func() error {
+		if said("The chat is not well: answers of the team do not arrive: "+why) == 1 {
+			return nil
+		}
+		return errors.New("not yet")
+	})
+	tell(`"ready"`)
+	until(t, "the channel says that it is over", func() error {
+		if said("The chat is well again.") == 1 {
+			return nil
+		}
+		return errors.New("not yet")
+	})
+	if n := said(why); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+}
+
+func saysIn(body, text string) error {
+	if strings.Contains(body, text) {
+		return nil
+	}
+	return errors.New(body)
 }

@@ -43,7 +43,11 @@ export class DiscordEgress extends Actor<Env> {
 	override async poke(): Promise<void> {
 		this.fresh();
 		await super.poke();
-		// Whether answers of the team arrive, for the core to tell the team.
+		await this.tellUnwell();
+	}
+
+	/** Tells the core how the relay stands: it decides whether the team hears of it. */
+	private async tellUnwell(): Promise<void> {
 		const { status, reply } = call(this.env, Op.unwell, (w) => {
 			w.int(Date.now());
 			writeRelay(w, this.ctx.storage.kv.get<Relay>("relay"));
@@ -98,6 +102,8 @@ export class DiscordEgress extends Actor<Env> {
 	/** The relay tells how its connection stands. One row, once in five minutes. */
 	async relayState(state: Uint8Array): Promise<void> {
 		this.ctx.storage.kv.put("relay", { at: Date.now(), state } satisfies Relay);
+		this.fresh();
+		await this.tellUnwell();
 	}
 
 	/** The answer to GET /health. */
