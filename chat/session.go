@@ -164,6 +164,9 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 
 // Step implements [Actor].
 func (s *Session) Step(now Time, event Event) []Effect {
+	if now < s.now-Second {
+		s.clockBack()
+	}
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
 	s.extraRows = nil
@@ -176,6 +179,16 @@ func (s *Session) Step(now Time, event Event) []Effect {
 		s.schedule()
 	}
 	return s.effects()
+}
+
+// clockBack forgets what was measured by a clock that has been set back since:
+// nothing may rest until that time comes again, and nobody knows how long ago a
+// post left.
+func (s *Session) clockBack() {
+	s.told, s.admissionTold, s.handedAt, s.holdUntil, s.refusedUntil, s.seenSavedAt, s.typedAt = 0, 0, 0, 0, 0, 0, 0
+	if s.firstTry != 0 {
+		s.firstTry = 1
+	}
 }
 
 func (s *Session) handle(event Event) {

@@ -179,6 +179,9 @@ func (s *Session) tooFast() Time {
 		}
 		level, at = max(0, level-period), t
 	}
+	if at > s.now+Second {
+		return 0 // the clock was set back: what was said has no age
+	}
 	if at != 0 && s.now > at {
 		level = min(size*period, level+s.now-at)
 	}

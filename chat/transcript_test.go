@@ -150,6 +150,13 @@ func (p *player) command(t *testing.T, line string) {
 			t.Fatal(err)
 		}
 		p.wait(chat.Time(n) * d[rest[len(rest)-1]])
+	case "clock-back": // clock-back 1h; timers stay where they are
+		d := map[byte]chat.Time{'s': chat.Second, 'm': chat.Minute, 'h': chat.Hour, 'd': chat.Day}
+		n, err := strconv.Atoi(rest[:len(rest)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.now -= chat.Time(n) * d[rest[len(rest)-1]]
 	case "desk": // desk done ID | doubt | gone | refused | unsent | toolate | read ID:TEXT… ID:divider
 		p.answerDesk(t, args)
 	case "pull":

@@ -71,6 +71,9 @@ func (e *Egress) newScheduler() *rest.Scheduler {
 
 // Step implements [chat.Actor]. An event of a kind that no Egress is given panics.
 func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
+	if now < e.now-chat.Second {
+		e.clockBack()
+	}
 	e.now, e.out, e.saves = now, nil, nil
 	e.awake()
 	switch ev := event.(type) {
@@ -97,6 +100,16 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	e.countReady()
 	e.setTimer()
 	return e.effects()
+}
+
+// clockBack takes in that the clock was set back: nobody knows how long the calls that wait here have been waiting, so an earlier
+// attempt is looked for first.
+func (e *Egress) clockBack() {
+	for _, f := range e.flights {
+		if f.call.CheckFrom != 0 {
+			f.call.CheckFrom = 1
+		}
+	}
 }
 
 // awake is the rest of a rebuild, for which the time had to be known.
@@ -181,6 +194,11 @@ const fullWait = 60 * chat.Second
 
 // offered takes in a call: it is sent now, or dropped and asked for later.
 func (e *Egress) offered(c *conv, call *chat.DeskCall) {
+	if call.CheckFrom != 0 && call.HandedAt > e.now+bornMargin { // the clock was set back on the way
+		old := *call
+		old.CheckFrom = 1
+		call = &old
+	}
 	asked := c.state == convAsked
 	c.unsent = 0
 	if call.Kind < chat.CallAnnounce || call.Kind > chat.CallTyping {

@@ -37,8 +37,11 @@ func (s *Sim) plantFaults() {
 		s.after(s.between(0, p.ActiveMs), func() {
 			if s.faulty() {
 				by := s.between(-20*second, 20*second)
-				if s.chance(0.3) {
+				switch {
+				case s.chance(0.3):
 					by = s.between(minute, 40*minute)
+				case s.chance(0.3):
+					by = -s.between(minute, 30*minute)
 				}
 				s.host.jump(by)
 			}
