@@ -82,6 +82,8 @@ type Session struct {
 	// handedAt is when the desk was last told anything.
 	handed           string
 	callAt, handedAt Time
+	// busyUntil is until when the desk is taken to have no slot at once.
+	busyUntil Time
 	// attempts of the current part: see hand.
 	firstTry Time
 	doubt    bool

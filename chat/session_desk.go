@@ -34,7 +34,23 @@ func (s *Session) pump() {
 	if !s.hasCall() {
 		return
 	}
+	if s.now < s.busyUntil && s.part() == nil && s.threadOpen() {
+		if list, _ := s.waiting(); len(list) > 0 {
+			s.announce() // what is said until its turn comes goes into the same post
+			return
+		}
+	}
 	s.hand()
+}
+
+// busyFor is how long after a call without a slot behind it a message is announced and not handed over at once: it would be frozen alone, and sent
+// back.
+const busyFor = 60 * Second
+
+// announce tells the desk that something is ready, and waits to be asked for it.
+func (s *Session) announce() {
+	s.announced, s.handedAt = true, s.now
+	s.tell(DeskAddress, DeskReady{From: s.route})
 }
 
 // hasCall tells whether there is something for the desk, frozen or not.
@@ -231,6 +247,12 @@ func (s *Session) deskDone(e DeskDone) {
 	} else {
 		s.otherDone(e.Key, r)
 	}
+	switch {
+	case e.Slot:
+		s.busyUntil = 0
+	case r.Outcome == OutcomeDone && e.Key != "typing":
+		s.busyUntil = s.now + busyFor
+	}
 	if !s.hasCall() {
 		return
 	}
@@ -240,8 +262,7 @@ func (s *Session) deskDone(e DeskDone) {
 		s.hand()
 		return
 	}
-	s.announced, s.handedAt = true, s.now
-	s.tell(DeskAddress, DeskReady{From: s.route})
+	s.announce()
 }
 
 func (s *Session) postDone(p *records.Post, r DeskResult) {

@@ -19,11 +19,9 @@ type Egress struct {
 	// flights are the calls that were begun and are not done, in the order of their beginning: at most Options.MaxInFlight and the
 	// few of the Egress's own jobs.
 	flights []*flight
-	// calls counts those of conversations.
-	calls int
-	// window is how many pulls may be out: it grows while what they bring finds a slot, and shrinks when it does not.
-	window int
-	nextID uint64
+	// calls counts those of conversations that have left, held those that wait at the ramp.
+	calls, held int
+	nextID      uint64
 
 	place  place
 	halts  [scopes]halt
@@ -58,7 +56,7 @@ func NewEgress(opt Options, rows []chat.Row, timer chat.Time) *Egress {
 	if !opt.Channel.Valid() {
 		panic("discord: the support channel " + strconv.Quote(string(opt.Channel)) + " is no id")
 	}
-	e := &Egress{opt: opt, ring: newRing(), window: firstWindow, timer: timer}
+	e := &Egress{opt: opt, ring: newRing(), timer: timer}
 	e.sched = e.newScheduler()
 	e.load(rows)
 	return e
@@ -149,7 +147,7 @@ func (e *Egress) ready(ev chat.DeskReady) {
 		c = e.ring.of(ev.From)
 	}
 	if c.state == convFlying {
-		if f := e.flightOf(c); f == nil || f.begun+lostAfter > e.now {
+		if f := e.flightOf(c); f == nil || f.held || f.begun+lostAfter > e.now {
 			c.more = true
 			return
 		}
@@ -210,22 +208,10 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 		return
 	}
 	cl := classOf(call.Kind)
-	held := c.notBefore > e.now
 	// A conversation that was asked in a post's turn and answers with less waits for the turn of that.
 	had := asked && cl <= c.class
-	turn := had || !e.ring.waiting(cl)
-	full := !e.open()
-	if !held && turn && !full {
-		if e.begin(c, call) {
-			if asked {
-				e.window = min(e.window+1, e.opt.MaxInFlight)
-			}
-			return
-		}
-		full = e.sched.Gate(int64(e.now)) > 0
-	}
-	if asked && full {
-		e.window = max(e.window/2, 1) // more were asked than there are slots
+	if c.notBefore <= e.now && (had || !e.ring.waiting(cl)) && e.hold(c, call) {
+		return
 	}
 	if call.Kind == chat.CallTyping {
 		// Nobody is served by hearing later that somebody typed.
@@ -343,30 +329,15 @@ func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
 	return false, 0
 }
 
-// firstWindow is how many pulls are out at first.
-const firstWindow = 4
-
-// pump moves on everything that can move on at this time.
+// pump moves on everything that can move on at this time. The Egress's own requests are few and go first.
 func (e *Egress) pump() {
 	e.loseOld()
-	e.fallDue()
+	e.ownJobs()
 	e.resume()
+	e.fallDue()
 	e.identify()
 	e.ask()
-	e.ownJobs()
 	e.saveBlocks()
-}
-
-// ask asks waiting conversations for what they have, in turn.
-func (e *Egress) ask() {
-	for e.ring.asked < e.window && e.open() && e.ring.asked+e.calls < e.opt.MaxInFlight+e.window {
-		c := e.ring.pick()
-		if c == nil {
-			return
-		}
-		e.ring.ask(c, e.now)
-		e.tell(c.route, chat.DeskPull{Unsent: c.unsent})
-	}
 }
 
 // maxDueEachStep bounds the work of one step; the rest follows in the next one.
@@ -483,14 +454,14 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.room.wake(e))
 	sooner(e.hint.wake(e))
 	sooner(e.unwell.wake(e))
-	if e.ring.waiting(classLow) {
-		switch {
-		case e.health.TokenDead || !e.place.known():
-		default:
-			sooner(chat.Time(e.sched.Gate(int64(e.now))))
+	if e.held > 0 || e.ring.waiting(classLow) {
+		if gate := chat.Time(e.sched.Gate(int64(e.now))); gate > e.now+rampSoon && !e.health.TokenDead && e.place.known() {
+			sooner(gate - rampSoon)
 		}
 		for _, f := range e.flights {
-			sooner(f.begun + lostAfter)
+			if !f.held {
+				sooner(f.begun + lostAfter)
+			}
 		}
 	}
 	return at

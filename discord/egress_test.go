@@ -182,6 +182,26 @@ func TestAnswerNeverComes(t *testing.T) {
 	}
 }
 
+// TestRampWaits holds that a call which waits at the ramp while every connection is in use is not taken for lost, however long that takes.
+func TestRampWaits(t *testing.T) {
+	p := newPlain(t, discord.Options{MaxInFlight: 1})
+	first, _ := p.offer("mia", post("k", "x"))
+	if calls, told := p.offer("ben", post("k", "x")); len(calls)+len(told) != 0 {
+		t.Fatal(calls, told)
+	}
+	p.now += 89 * chat.Second
+	if calls, told := p.offer("ben", nil); len(calls)+len(told) != 0 {
+		t.Fatal(calls, told)
+	}
+	p.now += 100 * chat.Second // the clock jumps
+	if calls, _ := p.offer("ben", nil); len(calls) != 1 {
+		t.Fatal("what waited did not leave once the first was given up", calls)
+	}
+	if _, told := p.step(answer(first[0], 200, postedBody)); len(told) != 0 {
+		t.Fatalf("the late answer: %+v", told)
+	}
+}
+
 // TestTooLate does not send what may not be sent any more, at the hand-over and after a look.
 func TestTooLate(t *testing.T) {
 	p := newPlain(t, discord.Options{})

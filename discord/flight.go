@@ -59,6 +59,8 @@ type flight struct {
 	before string
 	// thread is the thread that was made or found.
 	thread wire.Snowflake
+	// held is set while it waits at the ramp: nothing of it has left.
+	held bool
 	// looked is set once an earlier attempt was looked for.
 	looked bool
 	// reopened is set once, so that a thread that archives itself at once is not reopened for ever.
@@ -85,7 +87,10 @@ func (e *Egress) flightOf(c *conv) *flight {
 func (e *Egress) removeFlight(f *flight) {
 	for i := range e.flights {
 		if e.flights[i] == f {
-			if f.conv != nil {
+			switch {
+			case f.held:
+				e.held--
+			case f.conv != nil:
 				e.calls--
 			}
 			e.flights = append(e.flights[:i], e.flights[i+1:]...)
@@ -94,49 +99,12 @@ func (e *Egress) removeFlight(f *flight) {
 	}
 }
 
-// begin carries a call out, if its first request may leave now.
-func (e *Egress) begin(c *conv, call *chat.DeskCall) bool {
-	f := &flight{conv: c, call: *call}
-	f.step = e.firstStep(f)
-	h := &e.halts[scopeOf(call.Kind)]
-	if until := h.closed(e.now); until > 0 {
-		c.notBefore, c.why = until, chat.CodeDeskMisset
-		return false
-	}
-	f.req = e.request(f)
-	if c.since != 0 && c.since+lowPatience <= e.now {
-		f.req.Low = false
-	}
-	d := e.sched.Reserve(int64(e.now), &f.req)
-	if !d.Go {
-		e.denied(c, d)
-		return false
-	}
-	h.tried(f)
-	e.flights = append(e.flights, f)
-	e.calls++
-	e.countDelay(c, call.Kind)
-	e.ring.fly(c)
-	e.leave(f, d.Permit)
-	return true
-}
-
 // lowPatience is how long a mark or a read leaves the last of the budget to posts. After it, it counts like one: under a load that never ends it would
 // wait for ever.
 const lowPatience = 30 * chat.Second
 
 // lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ.
 const lookBack = chat.Hour
-
-// denied takes in that a call found no slot.
-func (e *Egress) denied(c *conv, d rest.Decision) {
-	switch {
-	case d.Reason == rest.DeadToken:
-		e.tokenDead()
-	case !d.All && d.At > int64(e.now):
-		c.notBefore, c.why = chat.Time(d.At), ""
-	}
-}
 
 // leave sends a flight's request.
 func (e *Egress) leave(f *flight, p rest.Permit) {
@@ -187,6 +155,8 @@ func (e *Egress) tryLeave(f *flight) {
 func (e *Egress) resume() {
 	for _, f := range e.flightsWhere(func(f *flight) bool { return f.id == 0 && f.retryAt <= e.now }) {
 		switch {
+		case f.held:
+			e.depart(f)
 		case f.conv != nil && posts(f) && tooLate(&f.call, e.now):
 			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		case f.conv != nil && f.step == stepMain:

@@ -40,7 +40,7 @@ func (h *Health) OK() bool { return !h.TokenDead && h.Wrong == "" && !h.NoConten
 // Health tells how the sending goes at a time.
 func (e *Egress) Health(now chat.Time) Health {
 	h := e.health
-	h.Ready, h.InFlight, h.Sweeping = e.ring.waits, len(e.flights), e.sweep.phase != sweepNone
+	h.Ready, h.InFlight, h.Sweeping = e.ring.waits, len(e.flights)-e.held, e.sweep.phase != sweepNone
 	for i := range e.ring.queues {
 		if c := e.ring.queues[i].head; c != nil && (h.OldestSince == 0 || c.since < h.OldestSince) {
 			h.OldestSince = c.since

@@ -3,6 +3,7 @@ package discord_test
 import (
 	"container/heap"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"regexp"
 	"sort"
@@ -34,10 +35,13 @@ type rig struct {
 	life  int // counts rebuilds: answers to an earlier life's calls go nowhere
 
 	latency chat.Time
-	names   map[string]string
-	counts  map[string]int
-	log     []string
-	quiet   bool
+	// jitter is up to how much longer each way to Discord takes; hop is what a word from one actor to the other takes.
+	jitter, hop chat.Time
+	chance      *rand.Rand
+	names       map[string]string
+	counts      map[string]int
+	log         []string
+	quiet       bool
 
 	calls, maxOpen, open int
 	missed               map[chat.ThreadID]int
@@ -47,8 +51,10 @@ type rig struct {
 }
 
 func newRig(cfg world.Config, opt discord.Options) *rig {
-	cfg.Inspect = inspect
-	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100,
+	if !cfg.KeepRequests {
+		cfg.Inspect = inspect
+	}
+	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100, hop: 1, chance: rand.New(rand.NewPCG(1, 2)),
 		names: map[string]string{}, counts: map[string]int{}, missed: map[chat.ThreadID]int{}, counted: map[chat.Metric]float64{}}
 	r.start = chat.Time(r.world.Now())
 	r.now = r.start
@@ -187,7 +193,7 @@ func (r *rig) call(c discord.Call) {
 	r.open++
 	r.maxOpen = max(r.maxOpen, r.open)
 	life := r.life
-	r.at(r.now+r.latency/2, func() {
+	r.at(r.now+r.oneWay(), func() {
 		req := c.Request
 		query, err := url.ParseQuery(req.Query)
 		if err != nil {
@@ -209,7 +215,7 @@ func (r *rig) call(c discord.Call) {
 				}
 				return ""
 			})}
-		wait := r.latency/2 + chat.Time(resp.DelayMs)
+		wait := r.oneWay() + chat.Time(resp.DelayMs)
 		status := fmt.Sprint(resp.Status)
 		if resp.Lost {
 			done = discord.CallDone{ID: c.ID, Failure: discord.FailureLost}
@@ -224,6 +230,14 @@ func (r *rig) call(c discord.Call) {
 			}
 		})
 	})
+}
+
+// oneWay is how long a request, or its answer, is on its way.
+func (r *rig) oneWay() chat.Time {
+	if r.jitter == 0 {
+		return r.latency / 2
+	}
+	return r.latency/2 + chat.Time(r.chance.Int64N(int64(r.jitter)+1))
 }
 
 func queryText(q url.Values) string {
@@ -309,7 +323,7 @@ func (r *rig) tell(t chat.Tell) {
 	if t.To.Kind != chat.KindSession {
 		return
 	}
-	r.at(r.now+1, func() {
+	r.at(r.now+r.hop, func() {
 		if s := r.talks[chat.Route(t.To.Key)]; s != nil {
 			s.hear(t.Event)
 		}

@@ -102,7 +102,7 @@ func (s *talk) hand() {
 // toDesk brings an event to the Egress, a moment later.
 func (r *rig) toDesk(ev chat.Event) {
 	life := r.life
-	r.at(r.now+1, func() {
+	r.at(r.now+r.hop, func() {
 		if life == r.life {
 			r.step(ev)
 		}

@@ -13,8 +13,8 @@ const (
 	leastMarginMs    = 30
 	mostMarginMs     = 400
 	mostExtraMs      = 300
-	extraStepMs      = 15   // more margin with each overrun
-	cleanGrants      = 1000 // grants under pressure without an overrun for 1 ms less margin
+	extraStepMs      = 15  // more margin with each overrun
+	cleanGrants      = 400 // grants under pressure without an overrun for 1 ms less margin
 	samples          = 64
 	fewestSamples    = 16
 	sampleEvery      = 8 // how many samples for one new estimate

@@ -36,6 +36,7 @@ var rooms = []room{
 	{"widget", []string{"widget"}},
 	{"examples", nil},
 	{"bench", nil},
+	{"bench/discord", []string{"discordsim"}},
 	{"deploy", nil},
 	{"docs/protocol", nil},
 	{"conformance", []string{"docs/protocol"}},
