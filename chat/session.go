@@ -82,6 +82,8 @@ type Session struct {
 	// handedAt is when the desk was last told anything.
 	handed           string
 	callAt, handedAt Time
+	// handedLow: what the desk was told of last is nothing that a person waits for.
+	handedLow bool
 	// busyUntil is until when the desk is taken to have no slot at once.
 	busyUntil Time
 	// attempts of the current part: see hand.

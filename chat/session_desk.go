@@ -28,19 +28,25 @@ func (s *Session) pump() {
 	}
 	s.wantThread()
 	s.askThread()
-	if s.announced {
-		return
+	busy := s.now < s.busyUntil && s.mayFreeze()
+	switch {
+	case s.announced && busy && s.handedLow:
+		s.announce() // a mark or a read may wait for long, and this may not
+	case s.announced, !s.hasCall():
+	case busy:
+		s.announce() // what is said until its turn comes goes into the same post
+	default:
+		s.hand()
 	}
-	if !s.hasCall() {
-		return
+}
+
+// mayFreeze tells whether messages wait that are not frozen and that the thread can take.
+func (s *Session) mayFreeze() bool {
+	if s.part() != nil || !s.threadOpen() {
+		return false
 	}
-	if s.now < s.busyUntil && s.part() == nil && s.threadOpen() {
-		if list, _ := s.waiting(); len(list) > 0 {
-			s.announce() // what is said until its turn comes goes into the same post
-			return
-		}
-	}
-	s.hand()
+	list, _ := s.waiting()
+	return len(list) > 0
 }
 
 // busyFor is how long after a call without a slot behind it a message is announced and not handed over at once: it would be frozen alone, and sent
@@ -49,7 +55,7 @@ const busyFor = 60 * Second
 
 // announce tells the desk that something is ready, and waits to be asked for it.
 func (s *Session) announce() {
-	s.announced, s.handedAt = true, s.now
+	s.announced, s.handedLow, s.handedAt = true, false, s.now
 	s.tell(DeskAddress, DeskReady{From: s.route})
 }
 
@@ -174,6 +180,7 @@ func (s *Session) hand() {
 		return
 	}
 	s.announced, s.handed, s.handedAt = true, c.Key, s.now
+	s.handedLow = c.Kind == CallMark || c.Kind == CallRead || c.Kind == CallClose
 	c.HandedAt, s.callAt = s.now, s.now
 	if c.Kind == CallRead {
 		s.reading, s.readAgain = true, false

@@ -162,6 +162,8 @@ func (e *Egress) ready(ev chat.DeskReady) {
 			} else {
 				e.ring.wait(c, e.now, false)
 			}
+		case convWaiting, convBlocked:
+			e.reclass(c, classPost) // it had only what may wait, and has more now
 		case convAsked:
 			// It announces itself instead of answering: perhaps it did not hear the pull, perhaps its answer is on the way.
 			c.unsent = 0
@@ -454,6 +456,11 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.room.wake(e))
 	sooner(e.hint.wake(e))
 	sooner(e.unwell.wake(e))
+	if e.ring.queues[classLow].head != nil {
+		if turn := e.ring.lowTurn(chat.Time(e.sched.LowGate(int64(e.now)))); turn > e.now {
+			sooner(turn)
+		}
+	}
 	if e.held > 0 || e.ring.waiting(classLow) {
 		if gate := chat.Time(e.sched.Gate(int64(e.now))); gate > e.now+rampSoon && !e.health.TokenDead && e.place.known() {
 			sooner(gate - rampSoon)

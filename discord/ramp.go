@@ -31,7 +31,7 @@ func (e *Egress) rampRoom() int {
 // ask asks waiting conversations for what they have, in turn.
 func (e *Egress) ask() {
 	for e.ring.asked+e.held < e.rampRoom() && e.soon() {
-		c := e.ring.pick()
+		c := e.ring.pick(e.now, chat.Time(e.sched.LowGate(int64(e.now))))
 		if c == nil {
 			return
 		}

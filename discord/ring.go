@@ -277,20 +277,21 @@ func (r *ring) schedule(c *conv) {
 // lowShare is how many turns it takes until one of the low class comes before the others.
 const lowShare = 5
 
-// pick gives whose turn it is, nil where nobody waits.
-func (r *ring) pick() *conv {
-	first, second := classPost, classLow
-	if r.turns%lowShare == lowShare-1 {
-		first, second = second, first
-	}
-	c := r.queues[first].head
-	if c == nil {
-		c = r.queues[second].head
+// pick gives whose turn it is, nil where nobody waits. One of the low class has none before lowFrom, unless it has waited for long.
+func (r *ring) pick(now, lowFrom chat.Time) *conv {
+	c, low := r.queues[classPost].head, r.queues[classLow].head
+	if low != nil && r.lowTurn(lowFrom) <= now && (c == nil || r.turns%lowShare == lowShare-1) {
+		c = low
 	}
 	if c != nil {
 		r.turns++
 	}
 	return c
+}
+
+// lowTurn is when one of the low class may have its turn, where one waits.
+func (r *ring) lowTurn(lowFrom chat.Time) chat.Time {
+	return min(lowFrom, r.queues[classLow].head.since+lowPatience)
 }
 
 // waiting says whether anybody stands in a queue that comes before, or is, that of class cl.

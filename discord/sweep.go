@@ -226,6 +226,9 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 				break
 			}
 		}
+		if wire.Snowflake(s.epoch).Valid() && wire.Snowflake(s.epoch).Compare(t.ID) < 0 {
+			continue // it was opened after the gap
+		}
 		if t.ParentID != e.opt.Channel || after.Compare(t.LastMessageID) > 0 {
 			continue
 		}

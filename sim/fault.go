@@ -23,6 +23,9 @@ func (s *Sim) plantFaults() {
 			})
 		}
 	}
+	if p.OutageMs > 0 {
+		s.after(outageAfter, func() { s.outage(p.OutageMs) })
+	}
 	for range p.GatewayFaults {
 		s.after(s.between(0, p.ActiveMs), s.gatewayFault)
 	}
@@ -47,6 +50,21 @@ func (s *Sim) plantFaults() {
 			}
 		})
 	}
+}
+
+// outageAfter is when the long outage of a schedule begins.
+const outageAfter = 5 * minute
+
+// outage takes all of Discord away for a while.
+func (s *Sim) outage(last int64) {
+	s.say("discord: everything is down for %d s", last/second)
+	s.outageFrom = s.visitorMessages
+	if _, err := s.world.Inject(s.now, world.Fault{Kind: world.FaultOutage, UntilMs: s.now + last}); err != nil {
+		s.fail("%v", err)
+	}
+	s.world.Cut(s.now, 0)
+	s.drainWorld()
+	s.after(last, func() { s.duringOutage = s.visitorMessages - s.outageFrom })
 }
 
 // restFault lets one fault of Discord's REST strike for a while, then perhaps another.

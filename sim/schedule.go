@@ -39,6 +39,8 @@ type Schedule struct {
 	ThreadBurst   int // threads that may be made before a cool-down
 	NonceMs       int64
 	RelayCrashes  int
+	// OutageMs is how long Discord is down as a whole, from five minutes after the beginning on.
+	OutageMs int64
 
 	// What agents do beside answering.
 	Edits, Deletes, Notes, Closes, Locks, ThreadDeletes float64

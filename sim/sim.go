@@ -54,6 +54,7 @@ type Sim struct {
 	locked  map[world.ChannelID]int64
 
 	visitorMessages, agentMessages int
+	outageFrom, duringOutage       int // visitor messages when a long outage began, and while it lasted
 }
 
 // Result is what became of a schedule.
@@ -64,9 +65,11 @@ type Result struct {
 	// Sum is the hash of all that happened: the same for the same seed, always.
 	Sum                            uint64
 	VisitorMessages, AgentMessages int
-	Found                          Findings
-	log                            *transcript
-	plan                           Schedule
+	// DuringOutage is how many messages visitors sent during a long outage of Discord.
+	DuringOutage int
+	Found        Findings
+	log          *transcript
+	plan         Schedule
 }
 
 // Findings count what the checkers found.
@@ -120,7 +123,8 @@ func RunPlan(seed uint64, plan Schedule) Result {
 	s.now = s.began
 	s.play()
 	r := Result{Seed: seed, Failure: s.broken, Sum: s.log.sum, VisitorMessages: s.visitorMessages, AgentMessages: s.agentMessages,
-		log: &s.log, plan: plan}
+		DuringOutage: s.duringOutage,
+		log:          &s.log, plan: plan}
 	if s.broken != "" {
 		r.Found = classify(s.broken)
 	}

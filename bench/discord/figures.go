@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -34,27 +33,6 @@ func figuresOf(who string, sliding bool, m meter, took time.Duration, end time.T
 		}
 		f.delays = append(f.delays, at.Sub(said))
 		each[t.conversation] = append(each[t.conversation], at.Sub(said))
-	}
-	if os.Getenv("DBG") != "" {
-		type row struct {
-			c int
-			l []time.Duration
-		}
-		var rows []row
-		for c, l := range each {
-			slices.Sort(l)
-			rows = append(rows, row{c, l})
-		}
-		slices.SortFunc(rows, func(a, b row) int { return int(b.l[len(b.l)-1] - a.l[len(a.l)-1]) })
-		for _, r := range rows[:8] {
-			fmt.Println(r.c, r.l)
-		}
-		fmt.Println(rows[450])
-		hist := map[int]int{}
-		for _, r := range rows {
-			hist[int(r.l[len(r.l)-1].Seconds())]++
-		}
-		fmt.Println(hist, m.posts)
 	}
 	var tails []time.Duration
 	for _, list := range each {

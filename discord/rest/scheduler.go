@@ -141,6 +141,11 @@ func (s *Scheduler) Gate(now int64) int64 {
 	return at
 }
 
+// LowGate is Gate for requests that are Low.
+func (s *Scheduler) LowGate(now int64) int64 {
+	return max(s.Gate(now), s.pace.openAt(now, true))
+}
+
 // closed says until when the way is closed for every request of this sort.
 func (s *Scheduler) closed(now int64, exempt, low bool) (int64, Reason) {
 	if at, reason := s.guard.closed(now, s.opts.InvalidStop); reason != Free {
