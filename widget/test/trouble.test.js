@@ -64,8 +64,6 @@ test('forbidden storage is survived, as in a sandboxed frame: the conversation l
   await inner.until((root) => root.querySelector('.visitor[data-seq="1"]'));
   mock.say('**hi** there');
   await inner.until((root) => root.querySelector('.agent strong'));
-  // Longer than two tabs would talk at once: it is alone, and keeps its connection.
-  await inner.run('new Promise((resolve) => setTimeout(resolve, 2500))');
   mock.say('still connected');
   await inner.until((root) => root.querySelectorAll('.agent').length == 2);
   assert.equal(sent('init').length, 1);
