@@ -92,6 +92,9 @@ const (
 	// is looked for first. Discord says "the past few minutes"; one minute is
 	// assumed.
 	nonceLife = 45 * Second
+	// pullFresh is how old what a pull says may be. With nonceLife it stays below
+	// the shortest life of a nonce.
+	pullFresh = 10 * Second
 	// retryAfter is after which silence unfinished work is taken up again.
 	retryAfter = 60 * Second
 	// leaseTime is how long a claimant may take to take a thread over, and

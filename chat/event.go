@@ -258,6 +258,9 @@ type DeskPull struct {
 	// Unsent is the HandedAt of a call that was surely not sent; 0 says nothing. It
 	// may come again when a later one was handed over, of which it says nothing.
 	Unsent Time
+	// At is when the desk said so. It holds for a moment only: what was not sent
+	// then may have come to the desk once more, and have left.
+	At Time
 }
 
 // DeskDone says what became of a call.

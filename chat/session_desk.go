@@ -193,7 +193,8 @@ func (s *Session) hand() {
 
 // pulled answers the desk's question for what is ready.
 func (s *Session) pulled(e DeskPull) {
-	unsent := e.Unsent != 0 && (e.Unsent == s.callAt || defectStalePull)
+	fresh := s.now-e.At <= pullFresh && e.At-s.now <= pullFresh
+	unsent := e.Unsent != 0 && (e.Unsent == s.callAt && fresh || defectStalePull)
 	if !unsent && s.part() != nil && s.handed != "" {
 		s.doubt = true // the desk forgot whether it sent it
 		if s.firstTry == 0 {

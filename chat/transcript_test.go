@@ -161,7 +161,7 @@ func (p *player) command(t *testing.T, line string) {
 		p.answerDesk(t, args)
 	case "pull":
 		last := p.desk[len(p.desk)-1]
-		pull := chat.DeskPull{}
+		pull := chat.DeskPull{At: p.now}
 		if len(args) > 0 && args[0] == "unsent" && last.Call != nil {
 			pull.Unsent = last.Call.HandedAt
 		}

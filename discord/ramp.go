@@ -36,7 +36,7 @@ func (e *Egress) ask() {
 			return
 		}
 		e.ring.ask(c, e.now)
-		e.tell(c.route, chat.DeskPull{Unsent: c.unsent})
+		e.tell(c.route, chat.DeskPull{Unsent: c.unsent, At: e.now})
 	}
 }
 

@@ -768,11 +768,13 @@ func (r *reader) readChatThreadNews(v *chat.ThreadNews) {
 
 func putChatDeskPull(b []byte, v chat.DeskPull) []byte {
 	b = putInt(b, int64(v.Unsent))
+	b = putInt(b, int64(v.At))
 	return b
 }
 
 func (r *reader) readChatDeskPull(v *chat.DeskPull) {
 	v.Unsent = chat.Time(r.int())
+	v.At = chat.Time(r.int())
 }
 
 func putChatDeskDone(b []byte, v chat.DeskDone) []byte {

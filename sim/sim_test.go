@@ -55,6 +55,7 @@ var known = map[uint64]string{
 	5100:   "the simulation itself told an edit again that came before a crash of the whole edge",
 	9367:   "a session was told to read a thread before somebody took it over, and read on behind their divider",
 	200043: "a post that waited while the clock was set back was sent again without a look",
+	14760:  "what a pull said was no longer true when it arrived: what had not been sent had come to the desk again",
 	4740:   "the simulation itself let repeats wait behind repeats without end",
 }
 
