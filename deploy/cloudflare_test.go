@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -34,14 +36,15 @@ esac
 type rig struct {
 	t      *testing.T
 	dir    string
-	health string
+	health atomic.Value // of string: the server reads it beside the test
 	url    string
 }
 
 func newRig(t *testing.T, settings string) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), health: `{"status":"ok"}`}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(r.health)) }))
+	r := &rig{t: t, dir: t.TempDir()}
+	r.health.Store(`{"status":"ok"}`)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, r.health.Load().(string)) }))
 	t.Cleanup(srv.Close)
 	r.url = srv.URL
 	r.put("wrangler", fakeWrangler)
@@ -153,7 +156,7 @@ func TestDeploySaysWhatIsMissing(t *testing.T) {
 		})
 	}
 	r := newRig(t, enough)
-	r.health = `{"status":"degraded","reasons":["the team cannot be reached"]}`
+	r.health.Store(`{"status":"degraded","reasons":["the team cannot be reached"]}`)
 	if said, ok := r.run(); ok || !strings.Contains(said, "the team cannot be reached") || !strings.Contains(said, "wrangler tail") {
 		t.Errorf("%v:\n%s", ok, said)
 	}
