@@ -207,12 +207,18 @@ part_packages() {
   return $result
 }
 
+# Known vulnerabilities of dependencies, where their data can be had.
+part_audit() { need_node && ./scripts/audit.sh; }
+
+# The same sources give the same bytes. It compiles everything anew.
+part_reproduce() { need_node && ./scripts/reproduce.sh; }
+
 part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts packages)
-readonly extra=(unit bench lighthouse pictures)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts packages audit)
+readonly extra=(unit bench lighthouse pictures reproduce)
 
 if [ "${1-}" = --list ]; then
   printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"
