@@ -61,14 +61,15 @@ func (r *relay) send(q *errands, e *errand) {
 		n.Until = news.Until
 		news = n
 	}
-	answered := false
+	answered, life := false, r.life
 	answer := func(st chat.Status) {
-		s.after(s.between(1, 50), r.alive(func() {
-			if !answered {
+		s.after(s.between(1, 50), func() {
+			// Who asked may have died since, and the queue with it.
+			if !answered && r.up && r.life == life {
 				answered = true
 				r.answered(q, e, st)
 			}
-		}))
+		})
 	}
 	s.after(10*second, func() { answer(0) }) // no answer
 	if !s.host.up {
