@@ -212,7 +212,31 @@ func placeFindings(ctx context.Context, d *check.Discord, b *check.Bot, config *
 		}
 		list = append(list, check.Finding{Name: "readers", Level: check.OK, Says: says})
 	}
-	return append(list, roleFinding(place, config.SupportRoleID))
+	return append(append(list, roleFinding(place, config.SupportRoleID)), alertFindings(place, config)...)
+}
+
+// alertFindings says who is called to a visitor whom nobody answers. Where
+// nobody is called at all, that was said already.
+func alertFindings(place *check.Place, config *settings.Config) []check.Finding {
+	const name = "alerts"
+	role := config.AlertRoleID
+	if role == "" {
+		role = config.SupportRoleID
+	}
+	after := settings.Text(config, "ALERT_AFTER")
+	switch {
+	case config.AlertAfter == 0:
+		return []check.Finding{{Name: name, Level: check.OK, Says: "they are off: nobody is called again when a visitor waits"}}
+	case role == "":
+		return nil
+	}
+	if p := place.Role(role); p != nil {
+		if config.AlertRoleID == "" {
+			return nil // it was said of SUPPORT_ROLE_ID
+		}
+		return []check.Finding{p.Of(name)}
+	}
+	return []check.Finding{{Name: name, Level: check.OK, Says: "the role " + place.Roles[role].Name + " is called when nobody answers for " + after}}
 }
 
 func roleFinding(place *check.Place, role string) check.Finding {
@@ -252,10 +276,5 @@ func localURL(listen string) string {
 
 // setTo tells whether a setting has a value.
 func setTo(config *settings.Config, key, value string) bool {
-	for _, l := range settings.Dump(config, settings.Serve) {
-		if l.Key == key {
-			return l.Value == value
-		}
-	}
-	return false
+	return settings.Text(config, key) == value
 }

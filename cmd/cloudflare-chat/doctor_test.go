@@ -132,7 +132,7 @@ func TestDoctorFindsAllWell(t *testing.T) {
 	if code != exitOK || errs != "" || strings.Contains(out, "failed  ") || strings.Contains(out, "warning") && !strings.Contains(out, "0 warnings") {
 		t.Fatalf("code %d\n%s%s", code, out, errs)
 	}
-	for _, name := range []string{"settings", "clock", "disk", "database", "bot", "intent", "channel", "permissions", "readers", "notified",
+	for _, name := range []string{"settings", "clock", "disk", "database", "bot", "intent", "channel", "permissions", "readers", "notified", "alerts",
 		"turnstile", "chat", "gateway", "version", "widget", "websocket", "website", "relay"} {
 		if !strings.Contains(out, "ok       "+name) {
 			t.Errorf("no line says that %s is well:\n%s", name, out)
@@ -182,6 +182,10 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 			"failed   notified      the role Support cannot be mentioned", "Allow anyone to @mention this role"},
 		{"unknown role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "1180000000000000001" },
 			"failed   notified      Acme has no role with the id 1180000000000000001", "Copy Role ID"},
+		{"alert role", world.Config{}, func(s *stage) { s.env["ALERT_ROLE_ID"] = "1180000000000000001" },
+			"failed   alerts        Acme has no role with the id 1180000000000000001", "Copy Role ID"},
+		{"alerts off", world.Config{}, func(s *stage) { s.env["ALERT_AFTER"] = "off" },
+			"ok       alerts        they are off", ""},
 		{"no role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "" },
 			"warning  notified      nobody is called", "SUPPORT_ROLE_ID"},
 		{"clock", world.Config{}, func(s *stage) { s.fault(world.Fault{Kind: world.FaultSkew, SkewMs: 600_000}) },

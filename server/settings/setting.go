@@ -192,6 +192,10 @@ func (s *Setting) text(c *Config) string {
 	}
 }
 
+// Text gives the value of a setting as it could be written; secrets are
+// redacted. It panics on a key that is no setting.
+func Text(c *Config, key string) string { return Find(key).text(c) }
+
 // Line is one setting of a dump.
 type Line struct{ Key, Value string }
 
