@@ -10,6 +10,12 @@ import { begin, conversation, hears, inside, keepPictures, openPage, say, startB
 
 // A page without a policy of its own: here an injection would run.
 const HTML = '<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">';
+// As docs/security.md has it.
+const CONSENT = `<script>
+  const consent = document.createElement('small');
+  consent.innerHTML = 'We keep what you write for 90 days. <a href="/privacy">Privacy</a>';
+  window.CloudflareChat = { queue: [['append', consent]] };
+</script>`;
 const WATCH = () => {
   window.harmed = [];
   window.harm = (what) => window.harmed.push(String(what));
@@ -41,7 +47,7 @@ before(async () => {
   chat = await startChat();
   site = createServer((request, response) => {
     response.setHeader('Content-Type', 'text/html');
-    response.end(`${HTML}<script src="${chat.page}/chat-widget.min.js" async></script>`);
+    response.end(`${HTML}${request.url === '/consent' ? CONSENT : ''}<script src="${chat.page}/chat-widget.min.js" async></script>`);
   });
   await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
   browser = await startBrowser();
@@ -216,4 +222,16 @@ scene(`${COUNT} visitors whose names, addresses, pages and texts try something, 
     assert.deepEqual(await oddities(consolePage, '#messages', IN_CONSOLE), []);
   }
   assert.deepEqual(await oddities(consolePage, '#threads', IN_CONSOLE), []);
+});
+
+scene('a line of consent with a link, read before anything is stored or sent', async (open) => {
+  const page = await open('page', `http://127.0.0.1:${site.address().port}/consent`);
+  await (await inside(page, '[part=button]')).click();
+  await inside(page, '[part=submit]');
+  const seen = await page.evaluate(() => {
+    const [line, form] = [document.querySelector('cloudflare-chat small'), CloudflareChat.shadowRoot.querySelector('form')];
+    const [a, b] = [line.getBoundingClientRect(), form.getBoundingClientRect()];
+    return { text: line.innerText, link: line.querySelector('a').pathname, isIn: line.checkVisibility() && a.height > 0 && a.top > b.top && a.bottom < b.bottom, stored: localStorage.length };
+  });
+  assert.deepEqual(seen, { text: 'We keep what you write for 90 days. Privacy', link: '/privacy', isIn: true, stored: 0 });
 });
