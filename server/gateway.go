@@ -282,7 +282,11 @@ func (g *gatewayHost) save(s gateway.State) {
 
 // gap tells that events may be lost.
 func (g *gatewayHost) gap(f gateway.GapSuspected) {
-	g.log.Warn("the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(f.SinceMs).UTC().Format(time.RFC3339))
+	level := slog.LevelWarn
+	if g.clock.Now()-chat.Time(f.SinceMs) < chat.Minute {
+		level = slog.LevelInfo // the first start, or a short break: nobody needs to worry
+	}
+	g.log.Log(g.ctx, level, "the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(f.SinceMs).UTC().Format(time.RFC3339))
 	told := discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}
 	g.gaps++
 	safe := sync.OnceFunc(func() {
