@@ -18,6 +18,7 @@ build() {
   local at=$1
   mkdir -p "$at"
   git archive HEAD | tar -x -C "$at"
+  mkdir -p "$at/out/committed" && cp "$at"/widget/*.min.js "$at/out/committed"
   (
     cd "$at"
     ./scripts/build.sh out/cloudflare-chat 1.2.3
@@ -50,6 +51,6 @@ fi
 cut -c1-16,65- "$dir/here.sums"
 # What is committed is what these sources give.
 for f in "$dir"/here/widget/*.min.js; do
-  cmp "$f" "widget/$(basename "$f")"
+  cmp "$f" "$dir/here/out/committed/$(basename "$f")"
 done
 say "$(wc -l <"$dir/here.sums") files, twice the same"
