@@ -35,6 +35,8 @@ const (
 	defaultAlertAfter = 2 * chat.Minute
 	// unwellPause is for how long trouble that comes back at once is no news.
 	unwellPause = 30 * chat.Minute
+	// mostReasonRunes of a reason are said.
+	mostReasonRunes = 300
 
 	unwellTitle = "The chat is not well"
 	unwellMend  = ". `cloudflare-chat doctor` says how to mend it."
@@ -52,6 +54,9 @@ func unwellKey(over bool, at chat.Time) string {
 
 func (e *Egress) heardUnwell(ev Unwell) {
 	u := &e.unwell
+	if r := []rune(ev.Reason); len(r) > mostReasonRunes {
+		ev.Reason = string(r[:mostReasonRunes]) + "…" // a relay elsewhere gave the words
+	}
 	if ev.Reason == u.reason && (ev.Reason != "" || u.said == 0) {
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"cloudflarechat/discordsim"
+	"cloudflarechat/server/check"
 )
 
 // documents are those whose code blocks are commands to type.
@@ -276,5 +278,21 @@ func TestCommandLineInDocs(t *testing.T) {
 	}
 	if now, err := os.ReadFile(file); err != nil || string(now) != text {
 		t.Errorf("%s is stale (%v); go test ./cmd/cloudflare-chat -run TestCommandLineInDocs -rewrite writes it anew", file, err)
+	}
+}
+
+// TestDocumentedPermissions holds the numbers in docs/setup-discord.md to those
+// that the wizard uses.
+func TestDocumentedPermissions(t *testing.T) {
+	text, err := os.ReadFile("../../docs/setup-discord.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const privateThreads = 1 << 36
+	for _, want := range []string{check.Invite("APPLICATION_ID", check.NeededPermissions, ""),
+		fmt.Sprint("permissions=", uint64(check.ChannelPermissions)), fmt.Sprint("permissions=", uint64(check.NeededPermissions|privateThreads))} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not in it", want)
+		}
 	}
 }
