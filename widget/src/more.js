@@ -7,7 +7,7 @@ import { format, formatPlain } from './format.js';
 import { ring } from './ring.js';
 import { prove } from './turnstile.js';
 
-const TYPING_EVERY_MS = 8e3;
+const TYPES_FOR_MS = 8e3;
 const LOOK_FIRST_MS = 500;
 /** Whoever has to wait longer is shown the other way that the site offers. */
 const LONG_MS = 6e4;
@@ -29,7 +29,7 @@ export default (
   const listen = (event, handler, target = window) => target.addEventListener(event, handler, life);
   const note = (message) => add({ message, from: 'system' });
   const bySeq = (seq) => log.querySelector(`[data-seq="${seq}"]`);
-  const articles = () => log.querySelectorAll('article');
+  const articles = () => [...log.querySelectorAll('article')];
 
   /** The newest message of somebody else, and the newest that was seen. */
   let newest = 0;
@@ -37,7 +37,6 @@ export default (
   let unread = 0;
   /** What the header says when nothing is the matter. */
   let usual;
-  let typedAt = 0;
   let forgetting;
   /** The server has older messages than those shown. */
   let hasMore;
@@ -79,15 +78,15 @@ export default (
 
   // Attention: what was seen
 
-  const count = (now) => {
+  const count = (now = 0) => {
     const sign = now ? `(${now}) ` : '';
     unread = now;
     if (now) button.dataset.unread = now;
     else delete button.dataset.unread;
     button.ariaLabel = sign + (config.label || t('Chat'));
     document.title = sign + document.title.replace(/^\(\d+\) /, '');
-    if (client.session) client.keep({ unread });
-    emit('unread', unread);
+    if (client.opened) client.keep({ unread });
+    emit('unread', now);
   };
 
   /** Everything up to here was seen, in this tab or in another. */
@@ -106,7 +105,7 @@ export default (
   // Formatting, groups, days; and never more than 200 messages in the page
 
   const day = ({ data }) => new Date(data.timestamp).toDateString();
-  const speaker = ({ data }) => data.from + (data.from == 'agent' && data.author);
+  const speaker = ({ data: { from, author } }) => (from == 'agent' ? author : from);
 
   /** Formats a message, joins it to what the same person said before, and puts the day above it when it begins one. */
   const arrange = (element) => {
@@ -244,7 +243,7 @@ export default (
       bell.ariaPressed = !!client.session.alerts;
     },
 
-    typing({ author, forMs = TYPING_EVERY_MS }) {
+    typing({ author, forMs = TYPES_FOR_MS }) {
       status.textContent = t('{} is typing…').replace('{}', author);
       clearTimeout(forgetting);
       forgetting = setTimeout(() => (status.textContent = usual), forMs);
@@ -274,7 +273,8 @@ export default (
         log.isCut = false;
       }
       log.prepend(...messages.map(make));
-      articles().forEach(arrange);
+      // These, and the one that they now stand before.
+      articles().slice(0, messages.length + 1).forEach(arrange);
       height = main.scrollHeight;
       if (trim('lastChild')) log.isCut = true;
       hold();
@@ -356,9 +356,8 @@ export default (
   form.oninput = ({ target }) => complain(target, '');
   input.oninput = () => {
     client.keep({ draft: input.value });
-    if (Date.now() - typedAt < TYPING_EVERY_MS) return;
-    typedAt = Date.now();
-    client.tell('typing');
+    // Said when a message is begun.
+    if (!input.value[1]) client.tell('typing');
   };
 
   const bell = h('button', {
@@ -393,7 +392,6 @@ export default (
   listen('open', isOpen, host);
   listen('visibilitychange', isBack, document);
   listen('online', isBack);
-  listen('storage', goOn);
   // A page that is kept for "back" may hold neither a connection nor a lock.
   listen('pagehide', client.leave);
   listen('pageshow', ({ persisted }) => {
@@ -411,5 +409,6 @@ export default (
 
   root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 2);
   articles().forEach(arrange);
+  count(client.session?.unread);
   if (client.opened) on.catchUp(client.opened);
 };

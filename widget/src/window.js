@@ -223,7 +223,6 @@ const create = async (host, config, home) => {
   };
   dialog.onclose = () => {
     button.ariaExpanded = false;
-    button.focus();
     emit('close');
   };
 
@@ -272,6 +271,7 @@ const create = async (host, config, home) => {
   button.before(dialog);
   view('form');
   goOn();
+  if (client.session?.unread) load('more');
   return chat;
 };
 
