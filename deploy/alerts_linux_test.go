@@ -251,7 +251,7 @@ func (w *watched) fires(alert string, of ...*chat) {
 
 func (w *watched) await(what string, done func() bool) {
 	w.t.Helper()
-	limit, again := time.After(30*time.Second), time.NewTicker(100*time.Millisecond)
+	limit, again := time.After(90*time.Second), time.NewTicker(100*time.Millisecond)
 	defer again.Stop()
 	for !done() {
 		select {

@@ -4,8 +4,8 @@
 #   ./scripts/release.sh VERSION [FOLDER]    FOLDER is dist unless given
 #
 # An archive with the binary for each platform, its list of parts (SBOM,
-# CycloneDX), and the checksums of all of them. The same commit and version give
-# the same bytes, whoever builds.
+# CycloneDX), and the checksums of all of them. With the same Go a commit gives
+# the same archives, whoever builds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -ge 1 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 2; }
