@@ -16,7 +16,7 @@ import (
 // TestConnectionsPerAddress holds that headers do not make one address many.
 func TestConnectionsPerAddress(t *testing.T) {
 	t.Parallel()
-	wantNative(t, "no object knows all connections; TestEdgeConnectionRate is about what the Worker counts")
+	wantNative(t, "no object knows all connections; TestEdgeConnectionsPerAddress is about what the Worker counts")
 	dir, addr := t.TempDir(), freeAddress(t)
 	serve(t, dir, addr, "MAX_CONNECTIONS_PER_IP=2")
 	for i := range 2 {
@@ -31,7 +31,7 @@ func TestConnectionsPerAddress(t *testing.T) {
 // that a log could give away, and looks for it there.
 func TestLogsHoldNoPersonalData(t *testing.T) {
 	t.Parallel()
-	wantNative(t, "it reads a process's log and files; TestEdgeLogs is about what Workers log")
+	wantNative(t, "it reads a process's log and files; TestEdgeLogsHoldNoPersonalData is about what Workers log")
 	dir, addr, ada := t.TempDir(), freeAddress(t), member(t, "Ada")
 	logged, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {

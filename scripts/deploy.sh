@@ -173,6 +173,8 @@ if [ -n "${set[TURNSTILE_SECRET_KEY]-}" ]; then
   say "" "and before it, with the site key that belongs to TURNSTILE_SECRET_KEY:" ""
   printf '    %s\n' "<script>window.CloudflareChat = { turnstileSiteKey: \"…\" }</script>"
 fi
+say "" "Who can read the support channel, and all else that a Worker does not look at, says:" ""
+printf '    %s\n' "cloudflare-chat doctor --remote --env-file $env_file --url $chat"
 if [ "$result" -ne 0 ]; then
   stop "the chat is there, but not all is well yet; see above" "look again with: curl $chat/health" \
     "logs: (cd workers/main-worker && npx wrangler tail), and the same in workers/bot-relay"
