@@ -8,13 +8,15 @@ export interface ChatSettings {
   base?: string;
   /** Turns on Cloudflare Turnstile; its script is loaded when the form is sent. */
   turnstileSiteKey?: string;
+  /** How it looks. */
   theme?: ChatTheme;
   /** A language tag such as `de`. Default: the page's. English, German, Spanish, French, Portuguese, Japanese and Arabic are built in. */
   locale?: string;
   /** Other words for the English ones, which are the keys: `{ 'Start the chat': 'Ask us' }`. Error codes are keys too. */
   strings?: Record<string, string>;
-  /** Who answers, and how soon; default: what the server says. */
+  /** Who answers. Default: what the server says. */
   title?: string;
+  /** How soon. Default: what the server says. */
   subtitle?: string;
   /** The sentence above the form. */
   greeting?: string;
@@ -22,6 +24,7 @@ export interface ChatSettings {
   label?: string;
   /** Fills in the form. */
   name?: string;
+  /** Fills in the form. */
   email?: string;
   /** Somebody whom the site knows: the form is skipped. */
   identity?: ChatIdentity;
@@ -51,15 +54,18 @@ export interface ChatTheme {
   offset?: string;
   /** Of the window's corners: `16px`. */
   radius?: string;
+  /** Default: the system's. */
   font?: string;
+  /** Default: above everything. */
   zIndex?: number;
 }
 
 export interface ChatIdentity {
   name: string;
   email: string;
-  /** A signature by the site over the e-mail, and until when it holds. */
+  /** A signature by the site over the e-mail address. */
   hash?: string;
+  /** Until when it holds, in milliseconds since 1970. */
   hashExpires?: number;
   /** Up to ten short pairs that the team sees. */
   attributes?: Record<string, string>;
@@ -68,35 +74,47 @@ export interface ChatIdentity {
 export interface ChatEvents {
   /** The conversation is open. */
   ready: CustomEvent<undefined>;
+  /** The window was opened. */
   open: CustomEvent<undefined>;
+  /** The window was closed. */
   close: CustomEvent<undefined>;
   /** Somebody else said something. */
   message: CustomEvent<{ seq: number; message: string; author: string; from: 'agent' | 'visitor' | 'system'; timestamp: number }>;
   /** How many answers have not been seen. */
   unread: CustomEvent<number>;
+  /** The connection: it holds, is waited for, or is over for good. */
   status: CustomEvent<'ready' | 'waiting' | 'stopped'>;
+  /** Something could not be done: a code of the table of errors, or `unsent` when `reset` wiped what was not delivered. */
   error: CustomEvent<{ code?: string; message?: string }>;
 }
 
 /** `window.CloudflareChat`; it is the `<cloudflare-chat>` element itself. */
 export interface CloudflareChat extends HTMLElement {
+  /** Opens the window. */
   open(): Promise<void>;
+  /** Closes the window; the conversation goes on. */
   close(): void;
+  /** Opens or closes the window. */
   toggle(): Promise<void>;
-  /** Shows or hides the button. */
+  /** Shows the button. */
   show(): void;
+  /** Hides the button. */
   hide(): void;
   /** Says who the visitor is; another e-mail than before begins another conversation. */
   identify(identity: ChatIdentity): void;
   /** Forgets the visitor and the conversation in this browser. */
   reset(): Promise<void>;
+  /** Listens to an event. */
   on<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void, options?: AddEventListenerOptions): void;
+  /** Listens no more. */
   off<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void): void;
+  /** Takes effect at once. */
   setTheme(theme: ChatTheme): void;
   /** Takes effect at once. */
   setLocale(locale: string): void;
   /** Says something in the visitor's name; before a conversation it is put into the composer. */
   sendMessage(text: string): Promise<void>;
+  /** Takes the chat off the page; `show()` brings it back. */
   destroy(): void;
 }
 
