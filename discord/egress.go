@@ -30,6 +30,8 @@ type Egress struct {
 	hint   hint
 	meter  meter
 	unwell unwell
+	// plan is what a day allows and what is spent of it.
+	plan   plan
 	rows   keeper
 	health Health
 	// rechecked is when somebody last said that something was mended.
@@ -91,6 +93,8 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 		e.stray(ev)
 	case Unwell:
 		e.heardUnwell(ev)
+	case Spent:
+		e.spent(ev)
 	default:
 		panic("discord: an egress was given " + event.EventName())
 	}
@@ -456,6 +460,7 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.room.wake(e))
 	sooner(e.hint.wake(e))
 	sooner(e.unwell.wake(e))
+	sooner(e.plan.wake(e))
 	if e.ring.queues[classLow].head != nil {
 		if turn := e.ring.lowTurn(chat.Time(e.sched.LowGate(int64(e.now)))); turn > e.now {
 			sooner(turn)

@@ -38,6 +38,7 @@ const (
 	stepHintTell
 	stepUnwell
 	stepWell
+	stepPlan
 )
 
 // flight is one call on its way, or one request of the Egress's own.

@@ -39,6 +39,8 @@ func (e *Egress) jobRequest(f *flight) rest.Request {
 		return e.hint.request(e, f.step)
 	case stepUnwell, stepWell:
 		return e.unwellRequest(f)
+	case stepPlan:
+		return e.plan.request(e)
 	default:
 		return rest.CreateMessage(e.opt.Channel, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
 	}
@@ -56,6 +58,8 @@ func (e *Egress) jobAnswered(f *flight, v *rest.Verdict, body []byte) {
 		e.hintAnswered(f, v, body)
 	case stepUnwell, stepWell:
 		e.unwellAnswered(f, v)
+	case stepPlan:
+		e.planAnswered(v)
 	default:
 		e.roomAnswered(f, v, body)
 	}
@@ -73,6 +77,8 @@ func (e *Egress) jobBack(f *flight, until chat.Time) {
 		e.hintAnswered(f, &v, nil)
 	case stepUnwell, stepWell:
 		e.unwellAnswered(f, &v)
+	case stepPlan:
+		e.planAnswered(&v)
 	default:
 		e.roomAnswered(f, &v, nil)
 	}
@@ -89,6 +95,7 @@ func (e *Egress) jobWake(next chat.Time) chat.Time {
 // ownJobs moves the making of room, the sweep, the hint and what the team is told on.
 func (e *Egress) ownJobs() {
 	e.moveUnwell()
+	e.movePlan()
 	e.moveRoom()
 	e.moveSweep()
 	e.moveHint()

@@ -46,7 +46,7 @@ func (p *place) wake(e *Egress) chat.Time {
 // needsPlace says whether somebody waits who needs to know.
 func (e *Egress) needsPlace() bool {
 	at := e.unwell.due(e)
-	return e.ring.waits > 0 || e.sweep.phase != sweepNone || at != 0 && at <= e.now
+	return e.ring.waits > 0 || e.sweep.phase != sweepNone || at != 0 && at <= e.now || e.plan.wanted(e)
 }
 
 // identify asks who the bot is, then what the support channel is.

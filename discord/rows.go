@@ -22,6 +22,7 @@ const (
 	keyInvalid
 	keyHint
 	keyUnwell
+	keyPlan
 	keyBlocks int64 = 100
 )
 
@@ -113,6 +114,8 @@ func (e *Egress) loadFact(key int64, f records.Egress) {
 		d.PauseUntilMs = f.AtMs
 	case key == keyBan:
 		d.BanUntilMs, d.BanCount = f.AtMs, int(f.Int)
+	case key == keyPlan:
+		e.plan.load(f)
 	case key == keyUnwell:
 		e.unwell.said = chat.Time(f.AtMs)
 	case key == keyInvalid:

@@ -187,6 +187,10 @@ func (s *story) command(line string) {
 		d, err := time.ParseDuration(args[0])
 		s.check(err)
 		s.step(discord.GatewayGap{At: s.now - chat.Time(d.Milliseconds())})
+	case "spent": // spent ROWS: of 100,000 rows
+		n, err := strconv.ParseInt(rest, 10, 64)
+		s.check(err)
+		s.step(discord.Spent{Items: []discord.Allowance{{Name: "requests", Used: n / 2, Limit: 100_000}, {Name: "rows written", Used: n, Limit: 100_000}}})
 	case "unwell": // unwell REASON; without one all is well
 		s.step(discord.Unwell{Reason: rest})
 	case "recheck":

@@ -43,6 +43,9 @@ const (
 	// OpUnwell asks for the event that tells the desk how the relay stands; see
 	// [Border.unwell].
 	OpUnwell
+	// OpSpent asks for the event that tells the desk what was spent of the plan; see
+	// [Border.spent].
+	OpSpent
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
@@ -72,6 +75,8 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return b.relayHealth(r)
 	case OpUnwell:
 		return b.unwell(r)
+	case OpSpent:
+		return b.spent(r)
 	case OpUpgrade:
 		return b.upgrade(r)
 	case OpRelay:

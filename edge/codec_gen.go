@@ -109,6 +109,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putDiscordStray(append(b, 47), v)
 	case discord.Unwell:
 		return putDiscordUnwell(append(b, 48), v)
+	case discord.Spent:
+		return putDiscordSpent(append(b, 49), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -306,6 +308,10 @@ func (r *reader) event() chat.Event {
 	case 48:
 		var v discord.Unwell
 		r.readDiscordUnwell(&v)
+		return v
+	case 49:
+		var v discord.Spent
+		r.readDiscordSpent(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1012,6 +1018,23 @@ func (r *reader) readDiscordUnwell(v *discord.Unwell) {
 	v.Reason = string(r.string())
 }
 
+func putDiscordSpent(b []byte, v discord.Spent) []byte {
+	b = putUint(b, uint64(len(v.Items)))
+	for i := range v.Items {
+		b = putDiscordAllowance(b, v.Items[i])
+	}
+	return b
+}
+
+func (r *reader) readDiscordSpent(v *discord.Spent) {
+	if n := r.count(); n > 0 {
+		v.Items = make([]discord.Allowance, n)
+		for i := range v.Items {
+			r.readDiscordAllowance(&v.Items[i])
+		}
+	}
+}
+
 func putChatSave(b []byte, v chat.Save) []byte {
 	b = putUint(b, uint64(len(v.Rows)))
 	for i := range v.Rows {
@@ -1385,6 +1408,19 @@ func (r *reader) readRestHeader(v *rest.Header) {
 	v.Scope = string(r.string())
 	v.RetryAfter = string(r.string())
 	v.Date = string(r.string())
+}
+
+func putDiscordAllowance(b []byte, v discord.Allowance) []byte {
+	b = putString(b, v.Name)
+	b = putInt(b, int64(v.Used))
+	b = putInt(b, int64(v.Limit))
+	return b
+}
+
+func (r *reader) readDiscordAllowance(v *discord.Allowance) {
+	v.Name = string(r.string())
+	v.Used = int64(r.int())
+	v.Limit = int64(r.int())
 }
 
 func putChatConnState(b []byte, v chat.ConnState) []byte {

@@ -18,6 +18,8 @@ type door struct {
 	origins      *chat.Origins
 	relaySecrets []string
 	adminSecret  string
+	// paid: the owner pays Cloudflare, so that no day's allowance ends.
+	paid bool
 }
 
 func (d *door) configure(set map[string]string) (err error) {
@@ -30,7 +32,7 @@ func (d *door) configure(set map[string]string) (err error) {
 			d.relaySecrets = append(d.relaySecrets, s)
 		}
 	}
-	d.adminSecret = set["ADMIN_SECRET"]
+	d.adminSecret, d.paid = set["ADMIN_SECRET"], set["CLOUDFLARE_PLAN"] == "paid"
 	return nil
 }
 

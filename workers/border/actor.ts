@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Reader, Writer } from "./bytes";
 import { eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard } from "./codec.gen";
 import { Op, Status } from "./core";
-import { count } from "./counters";
+import { count, spent } from "./counters";
 import { call, schemaOf } from "./instance";
 import { Rows } from "./rows";
 
@@ -20,7 +20,7 @@ export const Kind = { session: 1, registry: 2, desk: 3, gateway: 4 } as const;
 
 /** An object that can be told something. */
 export interface Told {
-	tell(event: Uint8Array): Promise<Answered[]>;
+	tell(event: Uint8Array, spent?: number[]): Promise<Answered[]>;
 }
 
 /** The bindings that every actor needs. */
@@ -51,6 +51,9 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 	private readonly life = crypto.randomUUID();
 	protected readonly key: string;
 	protected readonly rows: Rows;
+	/** How much is under way that keeps the object awake, and since when. */
+	private held = 0;
+	private heldSince = 0;
 	/** When the alarm is set for; 0 is never. */
 	private alarmAt = 0;
 	/** Events for this very actor that came of its own effects. */
@@ -79,18 +82,29 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 		return [];
 	}
 
+	/** Work that keeps the object awake, and is billed. */
+	protected hold<T>(work: Promise<T>): Promise<T> {
+		if (this.held++ === 0) this.heldSince = Date.now();
+		return work.finally(() => {
+			if (--this.held === 0) count("awakeMs", Date.now() - this.heldSince);
+		});
+	}
+
 	/** An event from another actor. The answers are those to the tickets that it brought. */
 	async tell(event: Uint8Array): Promise<Answered[]> {
+		count("objectRequests");
 		return this.step((w) => w.raw(event));
 	}
 
 	/** Lets the actor look after its unfinished work: a cron's business, for alarms do get lost. */
 	async poke(): Promise<void> {
+		count("objectRequests");
 		await this.step(timerFired(this.heard()));
 	}
 
 	override async alarm(): Promise<void> {
 		count("alarms");
+		count("objectRequests");
 		this.alarmAt = 0; // a fired alarm is consumed
 		try {
 			await this.step(timerFired(this.heard()));
@@ -110,6 +124,7 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 	 * https://developers.cloudflare.com/durable-objects/reference/in-memory-state/
 	 */
 	protected step(event: (w: Writer) => void): Promise<Answered[]> {
+		count("awakeMs"); // the clock stands still meanwhile
 		const answers: Answered[] = [];
 		const waits: Promise<Answered[]>[] = [];
 		this.queue.push(event);
@@ -118,7 +133,7 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 			try {
 				for (const effect of this.effects(next)) {
 					if (effect.kind === "answer") answers.push({ ticket: effect.ticket, status: effect.status });
-					else if (effect.kind === "tell" && effect.event[0] === threadNews) waits.push(this.deliver(effect.to, effect.event));
+					else if (effect.kind === "tell" && effect.event[0] === threadNews) waits.push(this.hold(this.deliver(effect.to, effect.event)));
 					else this.carry(effect);
 				}
 			} catch (e) {
@@ -264,12 +279,13 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 			this.queue.push((w) => w.raw(event));
 			return;
 		}
-		this.ctx.waitUntil(this.deliver(to, event));
+		this.ctx.waitUntil(this.hold(this.deliver(to, event)));
 	}
 
 	/** Tells another object, again on a new stub where it fails. Whoever tells remembers, so giving up loses nothing. */
 	private async deliver(to: Address, event: Uint8Array): Promise<Answered[]> {
 		const name = `${to.kind} ${to.key}`;
+		const more = to.kind === Kind.desk ? spent() : undefined;
 		for (let tries = 1; ; tries++) {
 			// A stub is dead after an exception.
 			// https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
@@ -283,7 +299,7 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 			held.uses++;
 			try {
 				count("tells");
-				return await held.stub.tell(event);
+				return await (more ? held.stub.tell(event, more) : held.stub.tell(event));
 			} catch (e) {
 				if (this.stubs.get(name) === held) this.stubs.delete(name);
 				// A frame of a connection that came twice would be said twice.

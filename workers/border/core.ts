@@ -24,6 +24,7 @@ export const Op = {
 	relayHealth: 13,
 	setAside: 14,
 	unwell: 15,
+	spent: 16,
 } as const;
 
 /** The numbers of edge.Status. */

@@ -4,7 +4,7 @@ import { Actor, Kind, type Answered, type Told } from "../../border/actor";
 import type { Writer } from "../../border/bytes";
 import { eventTimerFired, type Address, type Call, type Effect } from "../../border/codec.gen";
 import { Op, Status } from "../../border/core";
-import { allCounters } from "../../border/counters";
+import { allCounters, count, spent } from "../../border/counters";
 import { callDiscord } from "../../border/discord";
 import { type Answer, call, readAnswer, setupOf } from "../../border/instance";
 import { stubOf } from "./actors";
@@ -23,6 +23,8 @@ const mostCalls = 40;
 export class DiscordEgress extends Actor<Env> {
 	protected override readonly kind = Kind.desk;
 	private timer: ReturnType<typeof setTimeout> | undefined;
+	/** Ends the time that the timer kept the object awake. */
+	private timed: () => void = () => {};
 	/** Calls that wait for a fresh event, whose allowance of requests is whole. */
 	private waiting: Call[] = [];
 	private begun = 0;
@@ -35,13 +37,25 @@ export class DiscordEgress extends Actor<Env> {
 		return stubOf(this.env, to);
 	}
 
-	override async tell(event: Uint8Array): Promise<Answered[]> {
+	override async tell(event: Uint8Array, more?: number[]): Promise<Answered[]> {
 		this.fresh();
+		if (more) await this.spend(more);
 		return super.tell(event);
+	}
+
+	/** What was spent of the plan, for the core to tell the team in time. */
+	private async spend(more: number[]): Promise<void> {
+		const { status, reply } = call(this.env, Op.spent, (w) => {
+			for (const n of more) w.int(Math.round(n));
+		});
+		const event = reply.rest();
+		if (status === Status.ok && event.length > 0) await this.step((w) => w.raw(event));
 	}
 
 	override async poke(): Promise<void> {
 		this.fresh();
+		const own = spent();
+		if (own) await this.spend(own);
 		await super.poke();
 		await this.tellUnwell();
 	}
@@ -85,22 +99,37 @@ export class DiscordEgress extends Actor<Env> {
 			return;
 		}
 		this.begun++;
-		this.ctx.waitUntil(callDiscord(setup, c.id, c.request).then((done) => this.stepLater(done)));
+		this.ctx.waitUntil(this.hold(callDiscord(setup, c.id, c.request)).then((done) => this.stepLater(done)));
 	}
 
 	protected override setTimer(at: number): void {
-		clearTimeout(this.timer ?? null);
-		this.timer = undefined;
+		if (this.timer !== undefined) {
+			clearTimeout(this.timer);
+			this.timer = undefined;
+			this.timed();
+		}
 		const wait = at - Date.now();
 		if (at !== 0 && wait < volatileWait) {
-			this.timer = setTimeout(() => this.stepLater((w) => eventTimerFired(w, { heard: [] })), Math.max(wait, 0));
+			// The object stays awake until then.
+			void this.hold(new Promise<void>((done) => (this.timed = done)));
+			this.timer = setTimeout(
+				() => {
+					this.timer = undefined;
+					this.timed();
+					this.stepLater((w) => eventTimerFired(w, { heard: [] }));
+				},
+				Math.max(wait, 0),
+			);
 			return;
 		}
 		super.setTimer(at);
 	}
 
 	/** The relay tells how its connection stands. One row, once in five minutes. */
-	async relayState(state: Uint8Array): Promise<void> {
+	async relayState(state: Uint8Array, byWorker: boolean): Promise<void> {
+		count("objectRequests");
+		if (byWorker) count("relayStates");
+		count("rowsWritten");
 		this.ctx.storage.kv.put("relay", { at: Date.now(), state } satisfies Relay);
 		this.fresh();
 		await this.tellUnwell();
@@ -108,6 +137,7 @@ export class DiscordEgress extends Actor<Env> {
 
 	/** The answer to GET /health. */
 	async health(version: string, authorization: string, deep: boolean, mainCounters: [string, number][]): Promise<Answer> {
+		count("objectRequests");
 		const relay = this.ctx.storage.kv.get<Relay>("relay");
 		// Where this object lives in another isolate than the Worker, both count.
 		const counters = new Map<string, number>(allCounters());

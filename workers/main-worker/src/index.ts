@@ -5,6 +5,7 @@ import { upgrade } from "./upgrade";
 import { health } from "./health";
 import { relay } from "./relay";
 import { words } from "../../border/actor";
+import { count } from "../../border/counters";
 
 export { ChatSession } from "./session";
 export { Registry } from "./registry";
@@ -20,6 +21,7 @@ const nothing = {
 
 export default {
 	async fetch(request, env, ctx): Promise<Response> {
+		count("requests");
 		switch (new URL(request.url).pathname) {
 			case "/ws":
 				return upgrade(request, env);
@@ -32,6 +34,7 @@ export default {
 	},
 
 	async scheduled(_event, env): Promise<void> {
+		count("requests");
 		try {
 			await env.DISCORD_EGRESS.getByName("main").poke();
 		} catch (e) {

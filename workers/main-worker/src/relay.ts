@@ -31,7 +31,7 @@ export async function relay(request: Request, env: Env, ctx: Pick<ExecutionConte
 	if (what === Do.refuse) return toResponse(answer, request.method);
 	try {
 		if (what === Do.state) {
-			await env.DISCORD_EGRESS.getByName("main").relayState(reply.rest());
+			await env.DISCORD_EGRESS.getByName("main").relayState(reply.rest(), new URL(request.url).hostname === "main");
 			return toResponse(answer);
 		}
 		const stub = stubOf(env, readAddress(reply));

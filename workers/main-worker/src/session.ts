@@ -56,6 +56,7 @@ export class ChatSession extends Actor<Env> {
 
 	/** Takes a WebSocket that the Worker judged. Its headers are the Worker's, not the visitor's. */
 	override async fetch(request: Request): Promise<Response> {
+		count("objectRequests");
 		const { 0: client, 1: server } = new WebSocketPair();
 		const conn = crypto.randomUUID().slice(0, 18);
 		this.ctx.acceptWebSocket(server);
@@ -187,7 +188,7 @@ export class ChatSession extends Actor<Env> {
 
 	private verify(effect: VerifyTurnstile): void {
 		const { conn } = effect;
-		const checked = checkToken(this.env, effect).then((code) => this.stepLater((w) => eventTurnstileVerified(w, { conn, code })));
+		const checked = this.hold(checkToken(this.env, effect)).then((code) => this.stepLater((w) => eventTurnstileVerified(w, { conn, code })));
 		this.ctx.waitUntil(checked);
 	}
 }
