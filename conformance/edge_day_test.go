@@ -20,18 +20,10 @@ func TestEdgeDay(t *testing.T) {
 	connected(t, origin)
 	pause := func() { <-time.After(11 * time.Second) }
 	pause()
-	before := countedAt(t, origin)
-	for range 100 { // visitors whose page only asks whether the chat may be opened
-		ask(t, "GET", origin+"/chat-widget.min.js", nil, "")
-	}
-	if n := countedAt(t, origin).since(before, "requests") - 1; n != 0 {
-		t.Errorf("pages without a conversation cost %d requests", n)
-	}
-
 	c, ada := dialAt(t, origin, nil), member(t, "Ada")
 	c.extended = true
 	v := somebody(t, "Dana")
-	before = countedAt(t, origin)
+	before := countedAt(t, origin)
 	c.enterWith(v, map[string]any{"since": 0})
 	var thread string
 	for i := range 5 {

@@ -371,3 +371,27 @@ func TestEdgeOne(t *testing.T) {
 	for back.find("message").Message != "Are you there?" {
 	}
 }
+
+// TestEdgeSetUpBadly holds that a setting or binding that is missing is named at
+// /health, and that a visitor reads a reason and no page of the platform.
+func TestEdgeSetUpBadly(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		"DATA_SECRET=":                        "DATA_SECRET",
+		"DISCORD_SUPPORT_CHANNEL_ID=general":  "DISCORD_SUPPORT_CHANNEL_ID",
+		"WITHOUT=CONNECTIONS":                 "CONNECTIONS",
+		"ALLOWED_ORIGINS=shop.example/a path": "ALLOWED_ORIGINS",
+	} {
+		origin, _ := edge(t, setting, "GATEWAY=off")
+		a := ask(t, "GET", origin+"/health", nil, "")
+		if a.status != 503 || !strings.Contains(a.body, want) {
+			t.Errorf("%s: /health says %d %s", setting, a.status, a.body)
+		}
+		if status := refusedUpgrade(t, origin, http.Header{"Origin": {"https://shop.example"}}); status != 503 {
+			t.Errorf("%s: an upgrade is answered %d", setting, status)
+		}
+		if why := ask(t, "GET", origin+"/ws", map[string]string{"Origin": "https://shop.example"}, ""); why.status != 503 || why.code(t) != "unavailable" {
+			t.Errorf("%s: a page is told %d %s", setting, why.status, why.body)
+		}
+	}
+}

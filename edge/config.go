@@ -16,6 +16,9 @@ import (
 // for both hosts. WORKER is no setting but says which Worker asks: "relay" for
 // the one that only holds the Gateway.
 func (m *Machine) configure(set map[string]string) error {
+	if set["MISSING_BINDINGS"] != "" {
+		return errors.New("the Worker lacks the binding " + set["MISSING_BINDINGS"] + ": take it over from wrangler.jsonc and deploy again")
+	}
 	m.egress = discord.Options{
 		Channel: wire.Snowflake(strings.TrimSpace(set["DISCORD_SUPPORT_CHANNEL_ID"])),
 		Role:    wire.Snowflake(strings.TrimSpace(set["SUPPORT_ROLE_ID"])),

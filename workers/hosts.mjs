@@ -6,7 +6,8 @@
 //
 //	POST /start         {listen, data, settings} starts a chat and its relay, and
 //	                    answers {origin}. GATEWAY=off leaves the relay away,
-//	                    ONE=on takes the Worker that is both.
+//	                    ONE=on takes the Worker that is both, WITHOUT=NAME
+//	                    leaves a rate limit's binding away.
 //	POST /kill?ORIGIN   ends both at once, as a power cut does
 //	POST /cut?ORIGIN    ends the chat's runtime so, and starts it again on its storage
 //	POST /deaf?ORIGIN   does that to the relay's
@@ -52,9 +53,16 @@ class Host {
 				port: Number(port),
 				resourcePersistencePath: join(this.data, name),
 				handleStructuredLogs: ({ message }) => (this.log += `${message}\n`),
-				workers: [{ ...of, ...more, bindings: { ...of.bindings, ...this.settings, ...own } }],
+				workers: [{ ...this.without(of), ...more, bindings: { ...of.bindings, ...this.settings, ...own } }],
 			}),
 		);
+	}
+
+	/** WITHOUT names a binding that is to be missing. */
+	without(of) {
+		if (!this.settings.WITHOUT) return of;
+		const { [this.settings.WITHOUT]: _, ...ratelimits } = of.ratelimits;
+		return { ...of, ratelimits };
 	}
 
 	async startChat() {

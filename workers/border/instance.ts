@@ -46,10 +46,15 @@ let ready = false;
 let setup: Setup | undefined;
 let schema: Schema | undefined;
 
-/** The settings: every binding that is text. The core picks what it knows. */
+/** What a Worker cannot do without; wrangler.jsonc names it. */
+const bindings = { chat: ["CHAT_SESSION", "REGISTRY", "DISCORD_EGRESS", "CONNECTIONS"], relay: ["DISCORD_GATEWAY", "MAIN"] };
+
+/** The settings: every binding that is text. The core picks what it knows, and says which binding is missing. */
 function configure(core: Core, env: object): void {
 	const w = core.writer.reset();
 	const settings = Object.entries(env).filter((e): e is [string, string] => typeof e[1] === "string");
+	const wanted = settings.some(([name, value]) => name === "WORKER" && value === "relay") ? bindings.relay : bindings.chat;
+	settings.push(["MISSING_BINDINGS", wanted.filter((name) => !(name in env)).join(", ")]);
 	w.uint(settings.length);
 	for (const [name, value] of settings) {
 		w.string(name);
