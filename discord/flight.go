@@ -272,8 +272,7 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		e.tokenDead()
 		e.giveBack(f, 0, "")
 	case rest.ThreadsFull:
-		e.room.full(e)
-		e.giveBack(f, max(until, e.now+roomWait), "")
+		e.giveBack(f, max(until, e.room.full(e)), "")
 	default:
 		e.failed(f, &v, until)
 	}

@@ -51,7 +51,7 @@ type rig struct {
 }
 
 func newRig(cfg world.Config, opt discord.Options) *rig {
-	if !cfg.KeepRequests {
+	if cfg.Inspect == nil {
 		cfg.Inspect = inspect
 	}
 	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100, hop: 1, chance: rand.New(rand.NewPCG(1, 2)),

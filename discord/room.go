@@ -27,10 +27,10 @@ const (
 	roomWait = 5 * chat.Second
 	// roomEach is how many threads are archived at a time.
 	roomEach = 10
-	// roomIdle is how long a thread must have been silent.
-	roomIdle = 30 * chat.Minute
+	// roomIdle is how long a thread must have been silent: somebody who is new waits for room, and whoever was silent for so long loses only a place in a list.
+	roomIdle = 5 * chat.Minute
 	// roomPause is after how long a search that found nothing is repeated.
-	roomPause = 5 * chat.Minute
+	roomPause = chat.Minute
 
 	roomText = "This server has as many active threads as Discord allows (1,000). The conversations that were silent longest were archived " +
 		"to make room for new ones; they reopen when somebody writes in them."
@@ -39,9 +39,11 @@ const (
 // roomNonce lets the team hear of it once a day.
 func roomNonce(now chat.Time) string { return "room-" + strconv.FormatInt(int64(now/chat.Day), 10) }
 
-func (r *room) full(e *Egress) {
+// full takes in that there was no room, and gives when to try again: there is no use in that before another search where the last one found nothing.
+func (r *room) full(e *Egress) chat.Time {
 	r.wanted = true
 	e.health.ThreadsFull = true
+	return max(e.now, r.next) + roomWait
 }
 
 func (r *room) wake(e *Egress) chat.Time {

@@ -25,6 +25,9 @@ type talk struct {
 	firstTry  chat.Time
 	doubt     bool
 
+	// heard are told, in turn, that a post arrived.
+	heard []func()
+
 	// ended counts the DeskDone of each key that were heard while it was handed.
 	ended map[string]int
 }
@@ -159,5 +162,9 @@ func (s *talk) take(result chat.DeskResult) {
 		s.thread = result.Thread
 	case chat.CallPost:
 		s.last = result.Message
+		if len(s.heard) > 0 {
+			s.heard[0]()
+			s.heard = s.heard[1:]
+		}
 	}
 }

@@ -4,6 +4,12 @@
 #   bench.sh [RUNS]              sizes, how long the demo takes to be ready, and
 #                                what a message costs where there are many
 #   bench.sh growth              the last of these alone
+#   bench.sh discord [DURATION]  how much of Discord's budget reaches the team under
+#                                three times the load, beside discord.js with one
+#                                post a message: four runs of 5m unless said
+#                                otherwise
+#   bench.sh machines            what a step of the machines costs, from 10 to
+#                                100,000 known conversations
 #   bench.sh lighthouse [PAIRS]  what Lighthouse says of the demo page, with the
 #                                chat and without; installs what it needs with npm
 set -euo pipefail
@@ -18,6 +24,13 @@ if [ "${1-}" = lighthouse ]; then
   export CHROMIUM
   mkdir -p bin && go build -o bin/cloudflare-chat ./cmd/cloudflare-chat
   exec "$node" bench/lighthouse/run.mjs bin/cloudflare-chat "${2:-5}"
+fi
+if [ "${1-}" = discord ]; then
+  exec go run ./bench/discord -duration "${2:-5m}"
+fi
+if [ "${1-}" = machines ]; then
+  go test ./discord ./discord/rest ./discord/gateway ./discord/wire -run '^$' -bench 'Turn|ReserveDone|ReserveHeld|Gate|Frame|GuildCreate' -benchmem | grep '^Benchmark'
+  exit
 fi
 # growth NAME PACKAGE BENCHMARK TIMES – two sizes measured in turns, and their ratio.
 growth() {

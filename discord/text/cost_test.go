@@ -3,14 +3,13 @@ package text
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
-// Texts made to cost much: each repeats what sends some reader here looking ahead. Together they take a few
-// hundredths of a second; a reader that had become quadratic would take many.
+// Texts made to cost much: each repeats what sends some reader here looking ahead. Together they take some seconds at most under the race detector. A reader that had become quadratic
+// would take thousands of times as long, and meet the time limit that go test has for a package: no clock is read here, for a busy machine
+// proves nothing.
 func TestHostileTextsCostLittle(t *testing.T) {
-	const n = 16000
-	began := time.Now()
+	const n = 40000
 	for _, piece := range []string{
 		"\u0301", "*", "**a", "_a", "__", "[", "[a](", "(", "https://", "http://a", ":", ":a", "```a", "`a", "``a`", "||~~**__*_", "~~a||", "<", "<@1",
 		"> ", "\n> a", "\n- a", "# ", "http:", "\u200d👩", "h", "¯", "\\", "\n", " ", "@everyone", "1.", "\U0001F1E9", "\u0600", "\xff", "a.b@",
@@ -24,8 +23,5 @@ func TestHostileTextsCostLittle(t *testing.T) {
 			Plain(Incoming{Content: s, ReplyTo: &Reply{s, s}, Stickers: []string{s}})
 			ValidEmail(s)
 		}
-	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("took %v", took)
 	}
 }
