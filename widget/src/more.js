@@ -133,10 +133,11 @@ export default (
     return isFull;
   };
 
-  /** Something has changed at the end of the log: what is being read stays where it is. */
-  const hold = () => {
-    if (jump.hidden || main.scrollTop > -NEAR_PX) return;
-    main.scrollTop -= main.scrollHeight - height;
+  /** Something has changed at the end of the log: what is being read stays where it is. Where the log has become shorter,
+      the browser moves it itself, so that `top` must be from before. */
+  const hold = (top = main.scrollTop) => {
+    if (jump.hidden || top > -NEAR_PX) return;
+    main.scrollTop = top - main.scrollHeight + height;
     height = main.scrollHeight;
   };
 
@@ -276,8 +277,9 @@ export default (
       // These, and the one that they now stand before.
       articles().slice(0, messages.length + 1).forEach(arrange);
       height = main.scrollHeight;
+      const { scrollTop } = main;
       if (trim('lastChild')) log.isCut = true;
-      hold();
+      hold(scrollTop);
       if (isAsking == 2) client.outbox.forEach(on.queued);
       hasMore = more;
       isAsking = 0;
