@@ -156,9 +156,10 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 		s.conns = append(s.conns, &c)
 	}
 	s.lostFronts = strings.Fields(s.rec.Fronts)
-	// Nobody remembers whether the post in flight left.
+	// Nobody remembers whether the post in flight left, nor whether the clock was
+	// set back since: it is looked for.
 	if p := s.part(); p != nil {
-		s.firstTry, s.doubt = Time(p.FrozenAtMs), true
+		s.firstTry, s.doubt = 1, true
 		if defectReannounce && PostKind(p.Kind) == PostOpening {
 			p.State = int64(PostDropped)
 		}

@@ -56,6 +56,7 @@ var known = map[uint64]string{
 	9367:   "a session was told to read a thread before somebody took it over, and read on behind their divider",
 	200043: "a post that waited while the clock was set back was sent again without a look",
 	14760:  "what a pull said was no longer true when it arrived: what had not been sent had come to the desk again",
+	2817:   "a session that was rebuilt did not know that the clock had been set back since its post left",
 	4740:   "the simulation itself let repeats wait behind repeats without end",
 }
 
