@@ -76,9 +76,10 @@ func TestMaliciousForms(t *testing.T) {
 	origin, ada := roomy(t), member(t, "Ada")
 	texts := malicious(t)
 	// Discord lets a bot open few threads a second. These are many.
-	for _, bucket := range []string{"message.create", "thread.create"} {
+	for bucket, usual := range map[string]map[string]any{"message.create": {"limit": 5, "windowMs": 5000}, "thread.create": {"limit": 10, "windowMs": 10_000}} {
+		usual["bucket"] = bucket
 		control(t, "/sim/limits", map[string]any{"bucket": bucket, "limit": 0})
-		t.Cleanup(func() { control(t, "/sim/limits", map[string]any{"bucket": bucket, "limit": 5, "windowMs": 5000}) })
+		t.Cleanup(func() { control(t, "/sim/limits", usual) })
 	}
 	people := 200
 	if onEdge() {
