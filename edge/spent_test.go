@@ -9,8 +9,8 @@ import (
 )
 
 // TestSpent holds how what a host counted is held against Cloudflare's free plan:
-// twenty frames are one request, a set alarm is a row, and the relay is awake
-// between two of its states.
+// twenty frames are one request, a set alarm is a row, and the relay spends
+// something between two of its states.
 func TestSpent(t *testing.T) {
 	configure := func(plan string) *edge.Border {
 		in := binary.AppendUvarint(nil, 3)
@@ -31,7 +31,7 @@ func TestSpent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []int64{15, 38, 325, 7, 360_000}
+	want := []int64{15, 38, 325, 7, 60_000}
 	for i, item := range ev.(discord.Spent).Items {
 		if item.Used != want[i] || item.Limit < 100_000 {
 			t.Errorf("%+v, want %d", item, want[i])
