@@ -211,7 +211,7 @@ part_packages() {
 part_audit() { need_node && ./scripts/audit.sh; }
 
 # The same sources give the same bytes. It compiles everything anew.
-part_reproduce() { need_node && ./scripts/reproduce.sh; }
+part_reproduce() { ./scripts/reproduce.sh; }
 
 part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
