@@ -107,6 +107,7 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 // clockBack takes in that the clock was set back: nobody knows how long the calls that wait here have been waiting, so an earlier
 // attempt is looked for first.
 func (e *Egress) clockBack() {
+	e.ring.gates = [classes]chat.Time{}
 	for _, f := range e.flights {
 		if f.call.CheckFrom != 0 {
 			f.call.CheckFrom = 1
@@ -167,7 +168,9 @@ func (e *Egress) ready(ev chat.DeskReady) {
 				e.ring.wait(c, e.now, false)
 			}
 		case convWaiting, convBlocked:
-			e.reclass(c, classPost) // it had only what may wait, and has more now
+			if c.class == classLow {
+				e.reclass(c, classPost) // it had only what may wait, and has more now
+			}
 		case convAsked:
 			// It announces itself instead of answering: perhaps it did not hear the pull, perhaps its answer is on the way.
 			c.unsent = 0
@@ -215,7 +218,7 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 	}
 	cl := classOf(call.Kind)
 	// A conversation that was asked in a post's turn and answers with less waits for the turn of that.
-	had := asked && cl <= c.class
+	had := asked && (cl != classLow || c.class == classLow)
 	if c.notBefore <= e.now && (had || !e.ring.waiting(cl)) && e.hold(c, call) {
 		return
 	}
@@ -286,7 +289,7 @@ func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 	case chat.OutcomeDone:
 		slot, next = e.slotFor(call)
 	case chat.OutcomeTooLate, chat.OutcomeRefused, chat.OutcomeGone:
-		slot = e.open() && e.ring.queues[classPost].head == nil
+		slot = e.open() && e.ring.pressing(e.now) == nil
 	}
 	e.tell(c.route, chat.DeskDone{Key: call.Key, Result: result, Slot: slot})
 	switch {
@@ -313,7 +316,7 @@ func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 // slotFor says whether the call that follows would be taken at once, and if only its own limit keeps it back until when.
 func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
 	// While others wait the slot is theirs, and the scheduler is not troubled: even a permit that is given back takes its place in the pace.
-	if call.Kind == chat.CallTyping || e.ring.asked > 0 || e.ring.queues[classPost].head != nil || !e.open() {
+	if call.Kind == chat.CallTyping || e.ring.asked > 0 || e.ring.pressing(e.now) != nil || !e.open() {
 		return false, 0
 	}
 	thread := wire.Snowflake(call.Thread)
@@ -423,6 +426,9 @@ func (e *Egress) delay(c *conv) (until chat.Time, code chat.Code) {
 			code = c.why
 		}
 	}
+	if c.state == convWaiting {
+		until = e.ring.gates[c.class]
+	}
 	until = max(until, chat.Time(e.sched.Gate(int64(e.now))))
 	if until <= e.now+chat.Second {
 		until = 0
@@ -461,6 +467,11 @@ func (e *Egress) wake() (at chat.Time) {
 	sooner(e.hint.wake(e))
 	sooner(e.unwell.wake(e))
 	sooner(e.plan.wake(e))
+	for cl := range e.ring.queues {
+		if e.ring.queues[cl].head != nil && e.ring.gates[cl] > e.now {
+			sooner(e.ring.gates[cl])
+		}
+	}
 	if e.ring.queues[classLow].head != nil {
 		if turn := e.ring.lowTurn(chat.Time(e.sched.LowGate(int64(e.now)))); turn > e.now {
 			sooner(turn)

@@ -272,7 +272,7 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		e.tokenDead()
 		e.giveBack(f, 0, "")
 	case rest.ThreadsFull:
-		e.giveBack(f, max(until, e.room.full(e)), "")
+		e.full(f, until)
 	default:
 		e.failed(f, &v, until)
 	}

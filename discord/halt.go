@@ -145,6 +145,7 @@ func (e *Egress) recheck() {
 	}
 	e.place = place{round: e.place.round + 1}
 	e.halts = [scopes]halt{}
+	e.ring.gates = [classes]chat.Time{}
 	if e.health.TokenDead {
 		d := e.sched.Snapshot(int64(e.now))
 		e.sched = e.newScheduler()

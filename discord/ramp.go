@@ -62,6 +62,11 @@ func (e *Egress) depart(f *flight) {
 		e.giveBack(f, until, chat.CodeDeskMisset)
 		return
 	}
+	cl := classOf(f.call.Kind)
+	if e.ring.gates[cl] > e.now {
+		e.giveBack(f, 0, "")
+		return
+	}
 	f.looked = false
 	f.step = e.firstStep(f)
 	f.req = e.request(f)
@@ -88,6 +93,10 @@ func (e *Egress) depart(f *flight) {
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 	case d.Reason == rest.DeadToken:
 		e.tokenDead()
+		e.giveBack(f, 0, "")
+	case (cl == classAnnounce || cl == classOpen) && !d.All && d.At > int64(e.now) && d.At <= int64(e.now+tellAfter):
+		// All conversations meet this limit: they wait together, and are asked one by one when it is over.
+		e.ring.gates[cl] = chat.Time(d.At)
 		e.giveBack(f, 0, "")
 	case !d.All && d.At > int64(e.now):
 		e.giveBack(f, chat.Time(d.At), "")

@@ -41,8 +41,11 @@ const (
 type class uint8
 
 const (
-	// classPost is for what a person waits for: announcements, threads, posts.
+	// classPost is for posts in threads.
 	classPost class = iota
+	// classAnnounce and classOpen are for opening posts and new threads: all conversations share the support channel's limits of these.
+	classAnnounce
+	classOpen
 	// classLow is for marks, reads and closes.
 	classLow
 	classes
@@ -51,8 +54,12 @@ const (
 // classOf gives the class of a call.
 func classOf(k chat.CallKind) class {
 	switch k {
-	case chat.CallAnnounce, chat.CallOpen, chat.CallPost:
+	case chat.CallPost:
 		return classPost
+	case chat.CallAnnounce:
+		return classAnnounce
+	case chat.CallOpen:
+		return classOpen
 	}
 	return classLow
 }
@@ -130,7 +137,9 @@ func (c *conv) dueTime() chat.Time {
 type ring struct {
 	convs  map[chat.Route]*conv
 	queues [classes]queue
-	dues   dueHeap
+	// gates are until when nobody of a class has a turn, because of a limit that its conversations share.
+	gates [classes]chat.Time
+	dues  dueHeap
 	// asked is how many fresh pulls are out.
 	asked int
 	// turns counts picks, so that the low class gets its share.
@@ -187,7 +196,7 @@ func (r *ring) wait(c *conv, now chat.Time, front bool) {
 	c.start(now)
 	c.notBefore, c.why = 0, ""
 	if front {
-		r.queues[c.class].pushFront(c)
+		r.queues[c.class].pushEarly(c)
 	} else {
 		r.queues[c.class].pushBack(c)
 	}
@@ -277,14 +286,25 @@ func (r *ring) schedule(c *conv) {
 // lowShare is how many turns it takes until one of the low class comes before the others.
 const lowShare = 5
 
-// pick gives whose turn it is, nil where nobody waits. One of the low class has none before lowFrom, unless it has waited for long.
+// pick gives whose turn it is, nil where nobody waits: the one that has waited longest. One of the low class has none before lowFrom, unless it
+// has waited for long.
 func (r *ring) pick(now, lowFrom chat.Time) *conv {
-	c, low := r.queues[classPost].head, r.queues[classLow].head
+	c, low := r.pressing(now), r.queues[classLow].head
 	if low != nil && r.lowTurn(lowFrom) <= now && (c == nil || r.turns%lowShare == lowShare-1) {
 		c = low
 	}
 	if c != nil {
 		r.turns++
+	}
+	return c
+}
+
+// pressing gives the one that has waited longest for what a person waits for; nil where nobody could have a turn now.
+func (r *ring) pressing(now chat.Time) (c *conv) {
+	for cl := classPost; cl < classLow; cl++ {
+		if h := r.queues[cl].head; h != nil && r.gates[cl] <= now && (c == nil || h.since < c.since) {
+			c = h
+		}
 	}
 	return c
 }
@@ -296,7 +316,15 @@ func (r *ring) lowTurn(lowFrom chat.Time) chat.Time {
 
 // waiting says whether anybody stands in a queue that comes before, or is, that of class cl.
 func (r *ring) waiting(cl class) bool {
-	return r.queues[classPost].head != nil || cl == classLow && r.queues[classLow].head != nil
+	if cl != classLow {
+		return r.queues[classPost].head != nil || r.queues[cl].head != nil
+	}
+	for i := range r.queues {
+		if r.queues[i].head != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // queue is a list of waiting conversations.
@@ -312,14 +340,23 @@ func (q *queue) pushBack(c *conv) {
 	q.tail = c
 }
 
-func (q *queue) pushFront(c *conv) {
-	c.prev, c.next = nil, q.head
-	if q.head != nil {
-		q.head.prev = c
-	} else {
-		q.tail = c
+// pushEarly puts c in front, behind the few that came back before it and have waited as long.
+func (q *queue) pushEarly(c *conv) {
+	at := q.head
+	for n := 0; n < rampMost && at != nil && at.since <= c.since; n++ {
+		at = at.next
 	}
-	q.head = c
+	if at == nil {
+		q.pushBack(c)
+		return
+	}
+	c.prev, c.next = at.prev, at
+	if at.prev != nil {
+		at.prev.next = c
+	} else {
+		q.head = c
+	}
+	at.prev = c
 }
 
 func (q *queue) remove(c *conv) {

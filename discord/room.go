@@ -46,6 +46,16 @@ func (r *room) full(e *Egress) chat.Time {
 	return max(e.now, r.next) + roomWait
 }
 
+// full takes in that a call met a server without room. Until there is some no other thread is opened, either.
+func (e *Egress) full(f *flight, until chat.Time) {
+	until = max(until, e.room.full(e))
+	if cl := classOf(f.call.Kind); cl != classPost {
+		e.ring.gates[cl] = until
+		until = 0
+	}
+	e.giveBack(f, until, "")
+}
+
 func (r *room) wake(e *Egress) chat.Time {
 	if !r.wanted && !r.tell || r.busy || e.health.TokenDead {
 		return 0
@@ -93,6 +103,7 @@ func (e *Egress) roomAnswered(f *flight, v *rest.Verdict, body []byte) {
 		r.victims = r.victims[1:]
 		if len(r.victims) == 0 {
 			r.wanted, e.health.ThreadsFull = false, false
+			e.ring.gates = [classes]chat.Time{}
 			r.tell = r.toldDay != int64(e.now/chat.Day) && e.kind() != ThreadsForum
 		}
 	case stepRoomTell:
