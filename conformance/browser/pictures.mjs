@@ -23,7 +23,10 @@ try {
       const agent = await browser.createBrowserContext();
       const page = await openPage(visitor, demo.page + '/', { ...size, dark });
       const consolePage = await openPage(agent, demo.discord + '/', { ...size, dark });
-      for (const one of [page, consolePage]) await one.emulateTimezone(zone);
+      for (const one of [page, consolePage]) {
+        await one.emulateTimezone(zone);
+        await one.reload({ waitUntil: 'load' });
+      }
       const email = `mira${dark ? '.dark' : ''}${phone ? '.phone' : ''}@example.com`;
       await begin(page, { name: 'Mira Okafor', email });
       await say(page, 'Hello! Can Harbor restore a single table?');
