@@ -217,7 +217,7 @@ part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance edge chaos widget firefox webkit browser alerts packages audit)
+readonly parts=(fmt vet wasm staticcheck race simulate conformance edge button chaos widget firefox webkit browser alerts packages audit)
 readonly extra=(unit bench lighthouse pictures reproduce)
 
 if [ "${1-}" = --list ]; then

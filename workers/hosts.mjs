@@ -94,6 +94,7 @@ class Host {
 	async cut() {
 		await this.chat.dispose();
 		await this.startChat();
+		if (this.settings.ONE) await cron(this.chat);
 	}
 
 	async deaf() {
