@@ -89,7 +89,7 @@ type DeskResult struct {
 	// stands in Thread.
 	Message MessageID
 	Thread  ThreadID
-	// News are the posts that were read, oldest first.
+	// News are the posts that were read, oldest first: of the kind NewsEdited those that were edited since they were written.
 	News []News
 	// More is set where there is more to read after the last of them, and Last is
 	// the newest message that was looked at, relayed or not.

@@ -102,7 +102,8 @@ func (s *Session) readDone(r DeskResult) {
 			break
 		}
 		if m := s.byDeskID(n.Message); m != nil {
-			if !m.Deleted && m.Body != n.Text && !slices.Contains(s.changed, n.Message) {
+			// Other words alone prove nothing: a reading names people by other names than an event does.
+			if n.Kind == NewsEdited && !m.Deleted && m.Body != n.Text && !slices.Contains(s.changed, n.Message) {
 				s.edited(n)
 			}
 			continue

@@ -305,12 +305,16 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	case "read":
 		r.Outcome = chat.OutcomeDone
 		for _, a := range args[1:] {
+			kind := chat.NewsPosted
 			id, text, _ := strings.Cut(a, ":")
+			if before, after, edited := strings.Cut(a, "="); edited { // ID=TEXT was edited
+				id, text, kind = before, after, chat.NewsEdited
+			}
 			if text == "divider" {
 				r.Divider = chat.MessageID(id)
 				continue
 			}
-			r.News = append(r.News, chat.News{Kind: chat.NewsPosted, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
+			r.News = append(r.News, chat.News{Kind: kind, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
 			r.Last = chat.MessageID(id)
 			r.Seen = append(r.Seen, r.Last)
 		}

@@ -3,6 +3,7 @@ package discord_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"cloudflarechat/chat"
@@ -146,6 +147,23 @@ func TestNameRefused(t *testing.T) {
 	calls, told := p.step(answer(calls[0], 400, `{"message":"no","code":200001}`))
 	if len(calls) != 1 || len(told) != 0 || string(calls[0].Request.Body) != `{"name":"Support conversation","auto_archive_duration":60}` {
 		t.Fatalf("%+v %+v", calls, told)
+	}
+}
+
+// TestReadTellsEdits holds that of what is read in a thread only that counts as edited which Discord says was: a reading names the people in a text by
+// their global names, an event by the names that they have in the server, so other words prove nothing.
+func TestReadTellsEdits(t *testing.T) {
+	p := newPlain(t, discord.Options{})
+	calls, _ := p.offer("mia", &chat.DeskCall{Kind: chat.CallRead, Key: "k", Thread: threadID, After: threadID})
+	post := `{"id":"` + otherID + `","channel_id":"` + threadID + `","type":0,"content":"Ask <@` + agentID + `>","timestamp":"2026-03-01T12:00:00.5+00:00",` +
+		`"author":{"id":"` + agentID + `","username":"ada"},"mentions":[{"id":"` + agentID + `","username":"ada","global_name":"Ada L."}],"edited_timestamp":`
+	_, told := p.step(answer(calls[0], 200, `[`+strings.ReplaceAll(post, otherID, postID)+`"2026-03-01T12:01:00+00:00"},`+post+`null}]`))
+	if len(told) != 1 {
+		t.Fatalf("%+v", told)
+	}
+	news := told[0].(chat.DeskDone).Result.News
+	if len(news) != 2 || news[0].Kind != chat.NewsPosted || news[1].Kind != chat.NewsEdited || news[1].At != 1772366400500 {
+		t.Errorf("%+v", news)
 	}
 }
 

@@ -364,6 +364,9 @@ func (e *Egress) read(f *flight, body []byte) {
 			e.health.NoContent = true
 		}
 		if ok {
+			if m.EditedMs != 0 {
+				n.Kind = chat.NewsEdited
+			}
 			result.News = append(result.News, n)
 		}
 	}
