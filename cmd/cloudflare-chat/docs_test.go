@@ -22,7 +22,7 @@ import (
 )
 
 // documents are those whose code blocks are commands to type.
-var documents = []string{"README.md", "docs/setup-discord.md", "docs/deploy-server.md", "docs/operations.md"}
+var documents = []string{"README.md", "docs/setup-discord.md", "docs/deploy-server.md", "docs/deploy-cloudflare.md", "docs/operations.md"}
 
 // notRun are the commands that the stories in testdata/docs do not run, and
 // why. It may become shorter: heldNotRun is how long it is.
@@ -36,10 +36,15 @@ var notRun = map[string]string{
 	"journalctl -u cloudflare-chat -f":            "it needs systemd as process 1",
 	"CHAT_HOST=chat.example.com docker compose -f deploy/docker/compose.yaml up -d --build": "it needs Docker, and a name that points here",
 	"sudo certbot --nginx -d chat.example.com":                                              "it needs a name that points here",
-	"promtool check rules deploy/prometheus/rules.yml":                                      "the part alerts of test.sh runs it, which installs Prometheus",
+	"(cd workers && npm ci --ignore-scripts && npx wrangler login)":                         "it needs an account at Cloudflare",
+	"./scripts/deploy.sh --env-file chat.env":                                               "deploy/cloudflare_test.go runs it, with a stand-in for wrangler",
+	"./scripts/edge-up.sh":                             "the part edge of test.sh runs the scenarios beside it",
+	"./scripts/build-workers.sh --no-check":            "the part edge of test.sh begins with it",
+	"(cd workers/main-worker && npx wrangler dev)":     "the part edge of test.sh runs the Workers on the same runtime",
+	"promtool check rules deploy/prometheus/rules.yml": "the part alerts of test.sh runs it, which installs Prometheus",
 }
 
-const heldNotRun = 10
+const heldNotRun = 15
 
 // TestDocumentedCommands runs every command that the documents tell people to
 // type, in stories that hold what comes of it.
@@ -66,7 +71,7 @@ func TestDocumentedCommands(t *testing.T) {
 			// begin COMMAND [MORE] leaves it to the next line: exec sh -c $BEGIN &
 			"begin": func(ts *testscript.TestScript, _ bool, args []string) {
 				run(ts, args[0])
-				ts.Setenv("BEGIN", "exec "+here(ts, args))
+				ts.Setenv("BEGIN", "exec env "+here(ts, args))
 			},
 		}})
 	})
@@ -165,6 +170,7 @@ func setupDocs(env *testscript.Env) error {
 func here(ts *testscript.TestScript, args []string) string {
 	return strings.NewReplacer("go run ./cmd/cloudflare-chat", "cloudflare-chat", "sudo ", "", " /etc/", " etc/", " /usr/", " usr/",
 		"the-bots-token", ts.Getenv("TOKEN"), "1180000000000000001", ts.Getenv("CHANNEL"), "1180000000000000002", ts.Getenv("ROLE"),
+		"https://cloudflare-chat.SUBDOMAIN.workers.dev", "http://127.0.0.1:1", "the-same", "0123456789abcdef",
 		"https://chat.example.com", "http://"+ts.Getenv("FREE1"), "http://127.0.0.1:8787", "http://"+ts.Getenv("FREE1"),
 		"https://example.com", ts.Getenv("PAGE")).Replace(strings.Join(args, " "))
 }
