@@ -179,7 +179,7 @@ var styles = api.Plugin{Name: "styles", Setup: func(build api.PluginBuild) {
 var globals = api.Plugin{Name: "globals", Setup: func(build api.PluginBuild) {
 	build.OnLoad(api.OnLoadOptions{Filter: `(client|endure)\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		source, err := os.ReadFile(args.Path)
-		text := strings.ReplaceAll(string(source), "world.", "")
+		text := strings.NewReplacer("world.", "", ", world = window", "").Replace(string(source))
 		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
 	})
 }}
@@ -196,7 +196,7 @@ func hashOf(src string) (string, error) {
 		sum.Write(content)
 		return err
 	})
-	return hex.EncodeToString(sum.Sum(nil))[:8], err
+	return hex.EncodeToString(sum.Sum(nil))[:6], err
 }
 
 // compressed measures what travels.

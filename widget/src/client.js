@@ -35,13 +35,13 @@ const DIGITS = 13;
 
 /**
  * Makes a client; it does nothing until `dial`.
- * @param {World} world
  * @param {string} address where the server listens
  * @param {(type: string, data: any) => void} show tells the view: every frame of the server, `queued` (an entry was
  *   added) and `lost` (the connection, with the close event)
+ * @param {World} [world]
  * @returns {Client}
  */
-export const createClient = (world, address, show) => {
+export const createClient = (address, show, world = window) => {
   /** @type {WebSocket | undefined} */
   let socket;
   /** @type {Entry | undefined} The entry that waits for its acknowledgement. One at a time keeps the order, whatever is refused. */

@@ -25,12 +25,12 @@ const OVERLAP_MS = 2e3;
 /**
  * Makes a client endure.
  * @param {import('./client.js').Client} base
- * @param {import('./client.js').World} world
  * @param {(type: string, data: any) => void} show gives this tab's view a frame of another tab, or `away`: the connection
  *   is lost ({isOver: it will not come back, attempt})
+ * @param {import('./client.js').World} [world]
  * @returns {import('./client.js').Client & Endurance}
  */
-export const endure = (base, world, show) => {
+export const endure = (base, show, world = window) => {
   /** @type {number | undefined} Of the next ping, of the answer to it, or of the next attempt. */
   let timer;
   let attempt = 0;

@@ -6,7 +6,8 @@ const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```\\n?|`([^`]+)`
 const DEEPEST = 8;
 const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
 
-const link = (h, href) => h('a', { href, target: '_blank', rel: 'noopener' }, href);
+// Browsers give what _blank opens no way back to the page.
+const link = (h, href) => h('a', { href, target: '_blank' }, href);
 
 /**
  * The nodes of an agent's text.

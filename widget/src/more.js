@@ -290,6 +290,8 @@ export default (
     // Who the visitor is: known to the site, known from before, or somebody else
 
     recognise() {
+      // It may have been called for twice before this part was there.
+      if (form[2].disabled) return;
       question?.remove();
       if (config.identity) {
         view('busy');
@@ -352,7 +354,7 @@ export default (
     },
   });
 
-  const client = endure(base, window, (type, data) => on[type]?.(data));
+  const client = endure(base, (type, data) => on[type]?.(data));
   on.lost = client.lost;
 
   form.oninput = ({ target }) => complain(target, '');

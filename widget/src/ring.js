@@ -23,7 +23,7 @@ export const ring = (chat, { sound }, { alerts }, { author, message }) => {
   }
   if (!alerts || !document.hidden) return;
   try {
-    new Notification(author, { body: message, tag: 'cloudflare-chat' }).onclick = () => {
+    new Notification(author, { body: message }).onclick = () => {
       focus();
       chat.open();
     };

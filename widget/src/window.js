@@ -186,7 +186,7 @@ const create = async (host, config, home) => {
     },
   };
 
-  const client = createClient(window, address.href.replace('http', 'ws'), handle);
+  const client = createClient(address.href.replace('http', 'ws'), handle);
 
   // What the visitor does
 
@@ -226,11 +226,12 @@ const create = async (host, config, home) => {
     emit('close');
   };
 
-  /** A conversation of the last hour goes on by itself, also one that another tab has begun. */
-  const goOn = () => {
+  /** A conversation of the last hour goes on by itself, also one that another tab has begun; an older one is asked about. */
+  const goOn = (mayAsk) => {
     if (form.hidden || submit.disabled) return;
     client.recall();
     if (Date.now() - client.session?.at < HOUR_MS) config.identity ? handle('follow') : resume();
+    else if (mayAsk && (client.session || config.identity)) handle('recognise');
   };
 
   /** What the eager part calls. */
@@ -241,8 +242,7 @@ const create = async (host, config, home) => {
       else dialog.show();
       button.ariaExpanded = true;
       focus();
-      goOn();
-      if (!form.hidden && !submit.disabled && (client.session || config.identity)) handle('recognise');
+      goOn(true);
       setTimeout(load, MORE_AFTER_MS, 'more');
       emit('open');
     },

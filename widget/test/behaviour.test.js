@@ -91,6 +91,16 @@ test('a tab that shows the form goes on with the conversation that another tab b
   await other.close();
 });
 
+test('a visitor whom the site knows is greeted once, whoever calls for it', async () => {
+  page({ identity: { name: 'Ada', email: 'ada@example.com', hash: 'abc' }, queue: [['open'], ['open']] });
+  await tab.goto(mock.origin);
+  await tab.until((root) => root?.querySelector('[part~=message]'));
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('dialog')?.dataset.live);
+  assert.equal(mock.frames.filter(({ type }) => type == 'init').length, 2, 'one init a visit');
+  assert.equal(mock.sessions.size, 1);
+});
+
 test('a double click begins one conversation', async () => {
   await tab.goto(mock.origin);
   await tab.click('div > button');

@@ -15,7 +15,7 @@ function setUp(browser = new VirtualBrowser(), world = browser.tab()) {
     if (type == 'lost') client.lost(data);
     else shown.push([type, data]);
   };
-  const client = endure(createClient(world, 'wss://chat.example.com/ws', show), world, show);
+  const client = endure(createClient('wss://chat.example.com/ws', show, world), show, world);
   client.recall();
   client.hello = { name: 'Ada', email: 'ada@example.com', locale: 'en' };
   return { browser, world, client, shown, types: () => shown.map(([type]) => type) };

@@ -33,7 +33,7 @@ class Visitor {
     this.shown = [];
     const world = browser.tab();
     const show = (type, data) => (type == 'lost' ? this.client.lost(data) : this.shown.push([type, data]));
-    this.client = endure(createClient(world, 'wss://chat.example.com/ws', show), world, show);
+    this.client = endure(createClient('wss://chat.example.com/ws', show, world), show, world);
     this.client.recall();
     /** The ids of what is to be said, also of what waits since the last visit. */
     this.queued = this.client.outbox.map(({ id }) => id);
