@@ -17,6 +17,5 @@ const (
 	defectClientID      = false // a visitor's message that comes again counts again
 	defectWrittenIsSeen = false // what was written to a connection has arrived
 	defectLateRepeat    = false // a first attempt is never told twice
-	defectDividerUnread = false // a reading goes on behind somebody else's divider
 	defectStalePull     = false // what was said of an earlier attempt holds for this one
 )

@@ -5,7 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
-	defectLateRepeat, defectStalePull, defectDividerUnread                               bool
+	defectLateRepeat, defectStalePull                                                    bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -23,5 +23,4 @@ var Planted = map[string]*bool{
 	"written counts as arrived":            &defectWrittenIsSeen,
 	"late repeat of a post not looked for": &defectLateRepeat,
 	"unsent said of another attempt":       &defectStalePull,
-	"divider not heeded by a reading":      &defectDividerUnread,
 }

@@ -92,7 +92,7 @@ func (s *Session) newestKnown() MessageID {
 func (s *Session) readDone(r DeskResult) {
 	// Whoever said until where to read may have said it before somebody took the
 	// thread over: the divider that stands in it is the truth.
-	if d := r.Divider; d != "" && !defectDividerUnread && (s.rec.CatchUpUntil == "" || d.Before(MessageID(s.rec.CatchUpUntil))) {
+	if d := r.Divider; d != "" && (s.rec.CatchUpUntil == "" || d.Before(MessageID(s.rec.CatchUpUntil))) {
 		s.rec.CatchUpUntil, s.saveRec = string(d), true
 	}
 	until, ended := MessageID(s.rec.CatchUpUntil), false
