@@ -72,7 +72,7 @@ func (e *Egress) newScheduler() *rest.Scheduler {
 // Step implements [chat.Actor]. An event of a kind that no Egress is given panics.
 func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	if now < e.now-chat.Second {
-		e.clockBack()
+		e.clockBack(e.now - now)
 	}
 	e.now, e.out, e.saves = now, nil, nil
 	e.awake()
@@ -102,17 +102,6 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	e.countReady()
 	e.setTimer()
 	return e.effects()
-}
-
-// clockBack takes in that the clock was set back: nobody knows how long the calls that wait here have been waiting, so an earlier
-// attempt is looked for first.
-func (e *Egress) clockBack() {
-	e.ring.gates = [classes]chat.Time{}
-	for _, f := range e.flights {
-		if f.call.CheckFrom != 0 {
-			f.call.CheckFrom = 1
-		}
-	}
 }
 
 // awake is the rest of a rebuild, for which the time had to be known.

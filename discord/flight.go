@@ -104,8 +104,8 @@ func (e *Egress) removeFlight(f *flight) {
 // wait for ever.
 const lowPatience = 30 * chat.Second
 
-// lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ.
-const lookBack = chat.Hour
+// lookBack is how much earlier than its oldest message an opening post is looked for: clocks differ, and are set.
+const lookBack = 3 * chat.Hour
 
 // leave sends a flight's request.
 func (e *Egress) leave(f *flight, p rest.Permit) {

@@ -170,6 +170,16 @@ func (s *Sim) refused() bool {
 	return false
 }
 
+// unsent counts what was written and is not taken in yet.
+func (s *Sim) unsent() (n int) {
+	for _, v := range s.visitors {
+		for _, t := range v.tabs {
+			n += len(t.outbox)
+		}
+	}
+	return n
+}
+
 func (s *Sim) play() {
 	s.say("seed %d: %s", s.seed, s.plan)
 	s.build()
@@ -183,6 +193,11 @@ func (s *Sim) play() {
 	}
 	if ok && s.broken == "" && s.refused() {
 		end += secondTryMs
+		ok = s.runUntil(end)
+	}
+	// Who was kept out for long has much to say, and no more is taken in than ten messages a minute.
+	if n := s.unsent(); ok && s.broken == "" && n > 0 {
+		end += settleMs + int64(n)*minute/10
 		ok = s.runUntil(end)
 	}
 	if ok && s.broken == "" {

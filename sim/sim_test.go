@@ -56,6 +56,9 @@ var known = map[uint64]string{
 	9367:   "a session was told to read a thread before somebody took it over, and read on behind their divider",
 	200043: "a post that waited while the clock was set back was sent again without a look",
 	14760:  "what a pull said was no longer true when it arrived: what had not been sent had come to the desk again",
+	6526:   "the budget of a clock that was set back counted as spent until the old time came again",
+	20282:  "who was kept out for an hour had more to say than ten messages a minute let in within the time to settle",
+	200032: "an opening post was looked for from a time at which the clock, set forward by more than an hour, said it was made",
 	2817:   "a session that was rebuilt did not know that the clock had been set back since its post left",
 	4740:   "the simulation itself let repeats wait behind repeats without end",
 }

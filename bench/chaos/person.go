@@ -37,6 +37,8 @@ const (
 	// settleWithin is how long everything may take to arrive after the last kill.
 	settleWithin = 4 * time.Minute
 	patience     = 10 * time.Second
+	// pauseWhenFull is how long a visitor rests whose messages wait in great number.
+	pauseWhenFull = 2 * time.Second
 )
 
 func newPerson(n int, p *pair) *person {
@@ -127,12 +129,16 @@ func (v *person) connection(stop, end chan struct{}) {
 			v.take(f)
 			if f.Type == "ready" {
 				ready = true
-				for _, m := range v.waiting {
-					if write(ctx, c, "message", map[string]any{"message": m.text, "id": m.id}) != nil {
-						return
-					}
-				}
 				speak.Reset(time.Duration(rand.IntN(300)) * time.Millisecond)
+			}
+			if f.Type == "error" && f.Data.Code == "queue_full" {
+				time.Sleep(pauseWhenFull)
+				return
+			}
+			if f.Type == "ready" || f.Type == "ack" {
+				if m, more := v.first(); more && write(ctx, c, "message", map[string]any{"message": m.text, "id": m.id}) != nil {
+					return
+				}
 			}
 		case <-speak.C:
 			if !ready {
@@ -143,8 +149,8 @@ func (v *person) connection(stop, end chan struct{}) {
 				continue
 			default:
 			}
-			m := v.say()
-			if write(ctx, c, "message", map[string]any{"message": m.text, "id": m.id}) != nil {
+			// One at a time, as the widget sends them: what is refused is not overtaken.
+			if m, alone := v.say(); alone && write(ctx, c, "message", map[string]any{"message": m.text, "id": m.id}) != nil {
 				return
 			}
 			speak.Reset(time.Duration(100+rand.IntN(600)) * time.Millisecond)
@@ -152,13 +158,24 @@ func (v *person) connection(stop, end chan struct{}) {
 	}
 }
 
-func (v *person) say() message {
+// first gives what is to be sent next.
+func (v *person) first() (message, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	m := message{fmt.Sprintf("m%d", len(v.said)), fmt.Sprintf("v%d-%04d.", v.n, len(v.said))}
+	if len(v.waiting) == 0 {
+		return message{}, false
+	}
+	return v.waiting[0], true
+}
+
+// say writes a message, and tells whether nothing waits before it.
+func (v *person) say() (m message, alone bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	m = message{fmt.Sprintf("m%d", len(v.said)), fmt.Sprintf("v%d-%04d.", v.n, len(v.said))}
 	v.said = append(v.said, m.text)
 	v.waiting = append(v.waiting, m)
-	return m
+	return m, len(v.waiting) == 1
 }
 
 type frame struct {
@@ -193,7 +210,7 @@ func (v *person) take(f frame) {
 			v.heard = append(v.heard, d.Message)
 		}
 	case "error":
-		if d.Code != "unavailable" {
+		if d.Code != "unavailable" && d.Code != "queue_full" {
 			v.odd = append(v.odd, "error "+d.Code)
 		}
 	}

@@ -1,0 +1,35 @@
+package discord
+
+import "cloudflarechat/chat"
+
+// clockBack takes in that the clock was set back: what rests until a time of the old clock rests no longer for it. Nobody knows how long
+// the calls that wait here have been waiting, so an earlier attempt is looked for first.
+func (e *Egress) clockBack(by chat.Time) {
+	back := func(times ...*chat.Time) {
+		for _, t := range times {
+			if *t != 0 {
+				*t = max(*t-by, 1)
+			}
+		}
+	}
+	e.sched.ClockBack(int64(by))
+	e.rows.unsaved = true
+	e.ring.gates = [classes]chat.Time{}
+	// order does not matter: each moves by itself, and all alike, so the order of what falls due stays.
+	for _, c := range e.ring.convs {
+		back(&c.since, &c.notBefore, &c.asked, &c.idleSince, &c.tellAt, &c.toldUntil, &c.due)
+	}
+	for _, f := range e.flights {
+		back(&f.begun, &f.retryAt)
+		if f.call.CheckFrom != 0 {
+			f.call.CheckFrom = 1
+		}
+	}
+	for i := range e.halts {
+		back(&e.halts[i].until)
+	}
+	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.born)
+	back(&e.hint.said, &e.hint.looked, &e.hint.next, &e.unwell.since, &e.unwell.said, &e.unwell.next)
+	back(&e.sweep.since, &e.sweep.next, &e.sweep.safe.at, &e.sweep.later.at)
+	e.timer = 0
+}
