@@ -70,8 +70,9 @@ func (w *World) disturb(s *session, name string, data json.RawMessage) {
 
 // release delivers what a fault held back.
 func (w *World) release(s *session) {
-	if held := s.held; held != nil {
-		s.held = nil
+	held := s.held
+	s.held = nil
+	if held != nil && w.sessions[s.id] == s { // it may have ended meanwhile
 		w.deliver(s, held.name, held.data)
 	}
 }
