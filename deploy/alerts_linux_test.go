@@ -67,12 +67,15 @@ func TestAlerts(t *testing.T) {
 	w.fires("ChatTurnstileDown")
 
 	// More visitors than Discord takes at once.
+	first := shop.visitor()
+	first.says("Is somebody there?")
+	w.await("the first visitor has a thread", func() (open bool) {
+		shop.sim.Do(func(now int64, w *world.World) { open = len(w.Threads(w.SupportChannel())) > 0 })
+		return open
+	})
 	limit := shop.breaks(world.Fault{Kind: world.FaultLimitGlobal, RetryAfterMs: 3000})
-	var visitors []*visitor
 	for range 40 {
-		v := shop.visitor()
-		v.says("Hello?")
-		visitors = append(visitors, v)
+		shop.visitor().says("Hello?")
 	}
 	w.fires("ChatTraffic")
 	w.fires("ChatQueueGrows")
@@ -83,11 +86,11 @@ func TestAlerts(t *testing.T) {
 
 	// Discord refuses a text, fails, and cannot be heard.
 	refusal := shop.breaks(world.Fault{Kind: world.FaultError, Status: 400, Route: "POST /channels/{channel.id}/messages"})
-	visitors[0].says("Refuse me")
+	first.says("Refuse me")
 	w.fires("ChatMessagesRefused")
 	shop.heals(refusal)
 	outage := shop.breaks(world.Fault{Kind: world.FaultError, Status: 500})
-	visitors[1].says("Fail me")
+	first.says("Fail me")
 	w.fires("ChatDiscordFailing")
 	shop.heals(outage)
 	deaf := shop.breaks(world.Fault{Kind: world.FaultReconnect})
