@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 
 const root = new URL('../../', import.meta.url).pathname;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const AGAIN_MS = 40;
 
 const FLAGS = [

@@ -378,7 +378,8 @@ export default (
     bell,
     h('button', { part: 'end', onclick: () => (client.opened ? client.tell('end') : on.wipe()) }, t('End')),
   );
-  main.prepend(jump);
+  // Beside what scrolls, not in it: whatever brings the button into view, as focus does, would scroll the log.
+  main.after(jump);
 
   // The page
 

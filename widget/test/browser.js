@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const name = process.env.BROWSER || 'chromium';
 
 /** How long a test waits for a condition before it gives up. */
-export const LIMIT_MS = 15_000;
+export const LIMIT_MS = 60_000;
 
 const CHROMIUM = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
@@ -149,8 +149,8 @@ export async function startBrowser(flags = []) {
   const profile = await mkdtemp(join(tmpdir(), 'widget-test-'));
   const browser = await puppeteer.launch(
     name == 'firefox'
-      ? { browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, userDataDir: profile }
-      : { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...CHROMIUM.split(' '), ...flags], userDataDir: profile },
+      ? { browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, userDataDir: profile, timeout: LIMIT_MS }
+      : { executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...CHROMIUM.split(' '), ...flags], userDataDir: profile, timeout: LIMIT_MS },
   );
   return {
     browser,
@@ -158,6 +158,7 @@ export async function startBrowser(flags = []) {
     /** A tab that shares storage with the others. */
     async tab() {
       const page = await browser.newPage();
+      page.setDefaultTimeout(LIMIT_MS);
       await page.setViewport({ width: 1280, height: 800 });
       return new PuppeteerTab(page);
     },

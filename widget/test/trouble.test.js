@@ -2,7 +2,7 @@
 
 import test, { after, afterEach, before, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { startBrowser } from './browser.js';
+import { LIMIT_MS, startBrowser } from './browser.js';
 import { startMock } from './mock.js';
 
 const PAGE = (settings = '') => `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><script src="/chat-widget.min.js" ${settings}></script>`;
@@ -124,7 +124,7 @@ test('back and forward: a page from the back/forward cache goes on', async (t) =
   await talk();
   await tab.run(`addEventListener('pageshow', ({ persisted }) => (window.wasKept = persisted))`);
   await tab.goto(mock.origin + '/next');
-  const end = Date.now() + 15_000;
+  const end = Date.now() + LIMIT_MS;
   while (mock.sockets.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(mock.sockets.size, 0, 'a page that is not shown has no connection');
   mock.say('while away');
