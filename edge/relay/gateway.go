@@ -75,7 +75,7 @@ func New(opt Options, rows []chat.Row) *Gateway {
 		switch row.Table {
 		case records.TableGateway:
 			s := records.GatewayOf(row)
-			g.saved = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs}
+			g.saved = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs}
 			g.place.Epoch = chat.MessageID(s.Epoch)
 		case records.TableGatewayEvent:
 			kept = append(kept, row)
@@ -92,6 +92,12 @@ func (g *Gateway) Step(now chat.Time, event chat.Event) []chat.Effect {
 	if g.machine == nil {
 		g.calls = int64(g.now) << 10 // no number of an earlier life comes again
 		g.lanes.lastID = g.calls
+		if g.saved == (gateway.State{}) {
+			// From the first start on it is known since when an event may have been
+			// missed, also if no session ever comes to be in this life.
+			g.saved.SeenMs = int64(g.now)
+			g.save(g.saved)
+		}
 		g.machine = gateway.New(gateway.Options{Token: g.opt.Token, Seed: uint64(g.now), State: g.saved})
 		g.queue = append(g.queue, gateway.Start{})
 		g.run()
@@ -230,7 +236,7 @@ func (g *Gateway) save(s gateway.State) {
 	}
 	g.stash = nil
 	g.saves = append(g.saves, (&records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq,
-		Epoch: string(g.place.Epoch), AtMs: s.SeenMs}).Row())
+		Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs}).Row())
 }
 
 // gap tells that events may be lost.

@@ -63,15 +63,14 @@ func find[T chat.Effect](out []chat.Effect) (found []T) {
 	return found
 }
 
-// ready brings the connection up.
-func (r *rig) ready() {
+// identify goes as far as the identify.
+func (r *rig) identify() {
 	r.t.Helper()
 	calls := find[discord.Call](r.step(relay.Poke{}))
 	if len(calls) != 1 || calls[0].Request.Path != "/gateway/bot" {
-		r.t.Fatalf("at the start: %v", calls)
+		r.t.Fatalf("at the start: %v", r.out)
 	}
-	dials := find[relay.SocketDial](r.step(discord.CallDone{ID: calls[0].ID, Status: 200,
-		Body: []byte(`{"url":"wss://gateway.example","shards":1,"session_start_limit":{"total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1}}`)}))
+	dials := find[relay.SocketDial](r.info(calls[0]))
 	if len(dials) != 1 || !strings.HasPrefix(dials[0].URL, "wss://gateway.example") {
 		r.t.Fatalf("no dial: %v", r.out)
 	}
@@ -79,8 +78,25 @@ func (r *rig) ready() {
 	if sent := find[relay.SocketSend](r.frame(`{"op":10,"d":{"heartbeat_interval":41250}}`)); len(sent) != 1 || !bytes.Contains(sent[0].Data, []byte(`"op":2`)) {
 		r.t.Fatalf("no identify: %v", r.out)
 	}
+}
+
+// info answers the question for the Gateway's address.
+func (r *rig) info(c discord.Call) []chat.Effect {
+	return r.step(discord.CallDone{ID: c.ID, Status: 200,
+		Body: []byte(`{"url":"wss://gateway.example","shards":1,"session_start_limit":{"total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1}}`)})
+}
+
+// begun says that a session begins, and gives the posts' bodies.
+func (r *rig) begun() []string {
 	r.frame(`{"op":0,"s":1,"t":"READY","d":{"v":10,"user":{"id":"111"},"session_id":"sess","resume_gateway_url":"wss://resume.example","application":{"id":"333"},"guilds":[]}}`)
-	r.answer(200)
+	return r.answer(200)
+}
+
+// ready brings the connection up.
+func (r *rig) ready() {
+	r.t.Helper()
+	r.identify()
+	r.begun()
 }
 
 func (r *rig) frame(text string) []chat.Effect {
@@ -152,6 +168,47 @@ func TestKeepsWhatIsRefused(t *testing.T) {
 	}
 	if len(r.rows) != 1 {
 		t.Errorf("what was handed over is still kept: %v", r.rows)
+	}
+}
+
+// TestGapOfALifeWithoutASession holds that what happens while the first session
+// has not come to be is read up, also where the object died meanwhile, and that
+// it is told again until the main Worker has it.
+func TestGapOfALifeWithoutASession(t *testing.T) {
+	r := newRig(t)
+	first := r.now
+	r.identify()
+	r.rebuild()
+	r.now += 20_000
+	r.identify()
+	told := fmt.Sprintf(`{"type":"missed","timestamp":%d`, int64(first)+10)
+	if got := only(r.begun(), "missed"); len(got) != 1 || !strings.HasPrefix(got[0], told) {
+		t.Errorf("told of the time since the first start, %d: %v", first, got)
+	}
+	r.rebuild()
+	r.now += 20_000
+	if r.step(relay.Poke{}); len(find[relay.SocketDial](r.out)) != 1 {
+		t.Errorf("the session is not resumed: %v", r.out)
+	}
+}
+
+// TestIdentifiesAreFarApart holds that an object that dies again and again begins
+// no more sessions than Discord allows.
+func TestIdentifiesAreFarApart(t *testing.T) {
+	r := newRig(t)
+	r.identify()
+	r.rebuild()
+	r.now += 1000
+	calls := find[discord.Call](r.step(relay.Poke{}))
+	if len(calls) != 1 {
+		t.Fatalf("at the start: %v", r.out)
+	}
+	if r.info(calls[0]); len(find[relay.SocketDial](r.out)) != 0 {
+		t.Error("it began two sessions within five seconds")
+	}
+	r.now += 5000
+	if r.step(chat.TimerFired{}); len(find[relay.SocketDial](r.out)) != 1 {
+		t.Errorf("five seconds later: %v", r.out)
 	}
 }
 
