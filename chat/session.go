@@ -194,6 +194,14 @@ func (s *Session) clockBack() {
 	if s.firstTry != 0 {
 		s.firstTry = 1
 	}
+	for _, c := range append([]*ConnState(nil), s.conns...) {
+		// When such a client was last heard of is a time of the old clock, when
+		// something was written to it soon one of the new: nobody could tell what
+		// it has. It comes back and says so.
+		if c.Phase == PhaseReady && c.Base {
+			s.close(c, CloseRestart)
+		}
+	}
 }
 
 func (s *Session) handle(event Event) {

@@ -117,7 +117,7 @@ func (s *Session) gone(id ConnID, heard Time, clean bool) {
 		s.rec.ActiveAtMs = int64(s.now)
 		if c.Base {
 			has := c.SettledSeq
-			if clean || heard-c.SentAt >= c.settles() || defectWrittenIsSeen {
+			if clean || s.arrived(c, heard) || defectWrittenIsSeen {
 				has = c.SentSeq
 			}
 			s.rec.BaseSeq = max(s.rec.BaseSeq, has)
@@ -182,10 +182,17 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 // settle notes that the client was heard: what was written to it a while ago
 // has arrived.
 func (s *Session) settle(c *ConnState) {
-	if c.SettledSeq != c.SentSeq && s.now-c.SentAt >= c.settles() {
+	if c.SettledSeq != c.SentSeq && s.arrived(c, s.now) {
 		c.SettledSeq = c.SentSeq
 		s.attach(c)
 	}
+}
+
+// arrived tells whether what was written to a client has reached it, as it was
+// last heard of at heard. A time that is yet to come was read from a clock that
+// has been set back since, and says nothing.
+func (s *Session) arrived(c *ConnState, heard Time) bool {
+	return heard <= s.now && heard-c.SentAt >= c.settles()
 }
 
 // settles is after which time a frame that was written has arrived, if the

@@ -59,7 +59,7 @@ func (s *Session) sweep(e TimerFired) {
 		if c.Phase == PhaseReady && int64(at) > s.rec.ActiveAtMs {
 			s.rec.ActiveAtMs = int64(at)
 		}
-		if c.SettledSeq != c.SentSeq && at-c.SentAt >= c.settles() {
+		if c.SettledSeq != c.SentSeq && s.arrived(c, at) {
 			c.SettledSeq = c.SentSeq
 			s.attach(c)
 		}

@@ -60,6 +60,8 @@ var known = map[uint64]string{
 	20282:  "who was kept out for an hour had more to say than ten messages a minute let in within the time to settle",
 	200032: "an opening post was looked for from a time at which the clock, set forward by more than an hour, said it was made",
 	2817:   "a session that was rebuilt did not know that the clock had been set back since its post left",
+	2568:   "a base-protocol client that was last heard of by the old clock was believed to have what was written by the new one",
+	6226:   "a sweep took a time of the old clock for a sign of life after what was written by the new one",
 	4740:   "the simulation itself let repeats wait behind repeats without end",
 }
 
