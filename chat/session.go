@@ -169,12 +169,13 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 
 // Step implements [Actor].
 func (s *Session) Step(now Time, event Event) []Effect {
-	if now < s.now-Second {
-		s.clockBack()
-	}
+	back := now < s.now-Second
 	s.now, s.out = now, nil
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
 	s.extraRows = nil
+	if back {
+		s.clockBack()
+	}
 	if _, answer := event.(FrontClosed); !answer { // an answer that asks again would feed itself
 		s.closeLostFronts()
 	}

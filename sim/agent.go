@@ -73,6 +73,14 @@ func (a *agent) act() {
 		if err := s.world.Invoke(s.now, a.name, t.ID, s.world.BotApplication(botToken), "close", nil); err != nil {
 			s.fail("/close: %v", err)
 		}
+	case s.plan.Blocks > 0 && s.chance(s.plan.Blocks*0.3) && !t.Archived:
+		s.say("%s uses /block in %s", a.name, t.ID)
+		if s.blocked[t.ID] == 0 {
+			s.blocked[t.ID] = s.now
+		}
+		if err := s.world.Invoke(s.now, a.name, t.ID, s.world.BotApplication(botToken), "block", nil); err != nil {
+			s.fail("/block: %v", err)
+		}
 	case s.chance(s.plan.Replies):
 		a.reply(t)
 	default:

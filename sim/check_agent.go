@@ -125,7 +125,7 @@ func (c *checks) ranges() {
 // browsers holds that both sides have the same history in the end.
 func (c *checks) browsers() {
 	for _, v := range c.s.visitors {
-		if v.session == "" {
+		if v.session == "" || v.shutOut != 0 {
 			continue
 		}
 		on := c.byRoute[v.route]

@@ -67,7 +67,7 @@ type outgoing struct {
 func newHost(s *Sim) *host {
 	h := &host{s: s, up: true, disk: newDisk(), asked: map[string]chat.Route{}}
 	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs),
-		SessionsPerIPHour: s.plan.PerAddress}
+		SessionsPerIPHour: s.plan.PerAddress, BlockAddressFor: chat.Time(s.plan.BlockMs)}
 	h.cfg.Fill()
 	if s.plan.Edge {
 		h.edge = h.newInstance()

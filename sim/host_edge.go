@@ -24,6 +24,9 @@ func (h *host) newInstance() *instance {
 	if n := h.s.plan.PerAddress; n > 0 {
 		set["NEW_SESSIONS_PER_IP_HOUR"] = strconv.Itoa(n)
 	}
+	if ms := h.s.plan.BlockMs; ms > 0 {
+		set["BLOCK_ADDRESS_FOR"] = strconv.FormatInt(ms/minute, 10) + "m"
+	}
 	m, err := edge.NewMachine(set)
 	if err != nil {
 		h.s.fail("the edge refuses its settings: %v", err)

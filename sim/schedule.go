@@ -60,6 +60,9 @@ type Schedule struct {
 	PerAddress          int
 	Household, Midnight bool
 	Roams               float64
+	// Blocks is how often an agent blocks a visitor, and the address with them for BlockMs.
+	Blocks  float64
+	BlockMs int64
 }
 
 // Draw gives the schedule of a seed.
@@ -126,6 +129,9 @@ func Draw(seed uint64) Schedule {
 	c.Household, c.Midnight = on(0.25), on(0.2)
 	c.Roams = some(0.3, 0.3)
 	c.TellLate = some(0.2, 0.03)
+	if c.Blocks = some(0.15, 0.15); c.Blocks > 0 {
+		c.BlockMs = []int64{10 * minute, hour, 30 * hour}[r.IntN(3)]
+	}
 	return c
 }
 

@@ -52,6 +52,7 @@ type Sim struct {
 	answers []*answered
 	graves  map[world.ChannelID][]world.Message
 	locked  map[world.ChannelID]int64
+	blocked map[world.ChannelID]int64
 
 	visitorMessages, agentMessages int
 	outageFrom, duringOutage       int // visitor messages when a long outage began, and while it lasted
@@ -115,7 +116,7 @@ func Run(seed uint64) Result { return RunPlan(seed, Draw(seed)) }
 // RunPlan plays a schedule.
 func RunPlan(seed uint64, plan Schedule) Result {
 	s := &Sim{seed: seed, plan: plan, rng: rand.New(rand.NewPCG(seed, 1)), owners: map[chat.Route]*visitor{},
-		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}}
+		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}, blocked: map[world.ChannelID]int64{}}
 	s.began = startMs
 	if plan.Midnight {
 		s.began = nearMidnightMs
@@ -281,7 +282,7 @@ func (s *Sim) lastLook() {
 	s.say("everybody looks once more")
 	for _, v := range s.visitors {
 		t := v.tabs[0]
-		if v.session == "" {
+		if v.session == "" || v.shutOut != 0 {
 			continue
 		}
 		if !t.wanted {

@@ -45,7 +45,7 @@ func (t *tab) who() string { return "v" + itoa(t.v.n) + "t" + itoa(t.n) }
 
 // open opens the page.
 func (t *tab) open() {
-	if t.wanted {
+	if t.wanted || t.v.shutOut != 0 {
 		return
 	}
 	t.wanted = true
@@ -208,6 +208,10 @@ func (t *tab) closed(l *link, code chat.CloseCode) {
 	}
 	t.dropLink()
 	if !t.wanted {
+		return
+	}
+	if code == chat.CloseBlocked && len(t.s.blocked) > 0 {
+		t.v.shut()
 		return
 	}
 	if code >= 4500 && code != chat.CloseEnded {

@@ -201,6 +201,10 @@ func (t *tab) gotError(f *heardFrame) {
 		}
 	case chat.CodeEnded:
 	case chat.CodeTooManyTabs:
+	case chat.CodeBlocked:
+		if len(s.blocked) == 0 {
+			s.fail("%s is blocked, and nobody blocked anybody", t.who())
+		}
 	default:
 		s.fail("%s got the error %s", t.who(), f.Data.Code)
 	}

@@ -20,6 +20,8 @@ type visitor struct {
 	route   chat.Route
 	// ended are the sessions that the visitor ended.
 	ended map[string]bool
+	// shutOut is when the visitor was told to go for good; 0: never.
+	shutOut int64
 }
 
 // itoa is short for a number's digits.
@@ -103,6 +105,19 @@ func (v *visitor) goAway() {
 			t.open()
 		}
 	})
+}
+
+// shut is the end of a visitor whom an agent blocked: every page says so, and none comes back. What was not acknowledged stays unsent.
+func (v *visitor) shut() {
+	if v.shutOut != 0 {
+		return
+	}
+	v.shutOut = v.s.now
+	v.s.say("v%d is shut out", v.n)
+	for _, t := range v.tabs {
+		t.leave()
+		t.outbox = nil
+	}
 }
 
 // quiet tells whether no tab has anything on its way.
