@@ -5,6 +5,8 @@
 #   ./scripts/deploy.sh --env-file chat.env   from another file
 #   ./scripts/deploy.sh --no-relay            where `cloudflare-chat relay` runs elsewhere
 #   ./scripts/deploy.sh --dry-run             checks and builds; nothing leaves this machine
+#   ./scripts/deploy.sh --local               runs both Workers on this machine instead,
+#                                             with wrangler dev, until Ctrl-C
 #
 # It may be run again at any time: what is there is replaced, conversations and
 # secrets that are not in the file stay. docs/deploy-cloudflare.md explains each
@@ -31,14 +33,15 @@ stop() {
   exit 1
 }
 
-env_file=.env relay=yes dry=
+env_file=.env relay=yes dry='' local=''
 while [ $# -gt 0 ]; do
   case $1 in
   --env-file) env_file=${2-} && shift ;;
   --no-relay) relay= ;;
   --dry-run) dry=yes ;;
+  --local) local=yes ;;
   *)
-    sed -n '2,13s/^# \{0,1\}//p' scripts/deploy.sh
+    sed -n '2,15s/^# \{0,1\}//p' scripts/deploy.sh
     exit 2
     ;;
   esac
@@ -77,9 +80,9 @@ if [ -z "${WRANGLER-}" ]; then
   command -v npm >/dev/null || stop "npm is missing, which brings wrangler" "install Node.js 22.12 or newer: https://nodejs.org"
   command -v go >/dev/null || stop "Go is missing, which the core is written in" "install Go 1.26 or newer: https://go.dev/dl/" \
     "or deploy without building: docs/deploy-cloudflare.md, the button"
-  ./scripts/build-workers.sh || stop "the Workers could not be built"
+  ./scripts/build-workers.sh ${local:+--no-check} || stop "the Workers could not be built"
 fi
-if [ -z "$dry" ]; then
+if [ -z "$dry$local" ]; then
   "$wrangler" whoami --json >/dev/null 2>&1 || stop "wrangler is not logged in to Cloudflare" "run: (cd workers && npx wrangler login)" \
     "or, without a browser, set CLOUDFLARE_API_TOKEN to a token made from the template Edit Cloudflare Workers"
 fi
@@ -100,7 +103,7 @@ keep() {
 }
 if [ -z "${set[DATA_SECRET]-}" ]; then
   # Never a new one where there was one: it is the key of every conversation.
-  if [ -z "$dry" ] && (cd workers/main-worker && "$wrangler" secret list 2>/dev/null) | grep -q '"DATA_SECRET"'; then
+  if [ -z "$dry$local" ] && (cd workers/main-worker && "$wrangler" secret list 2>/dev/null) | grep -q '"DATA_SECRET"'; then
     say "DATA_SECRET is not in $env_file: the one that the Worker has stays"
   else
     keep DATA_SECRET
@@ -112,6 +115,9 @@ fi
 # Without these it runs, but as nobody should want it.
 [ -n "${set[ALLOWED_ORIGINS]-}" ] || say "warning: ALLOWED_ORIGINS is empty, so every website may open this chat"
 [ -n "${set[TURNSTILE_SECRET_KEY]-}" ] || say "warning: TURNSTILE_SECRET_KEY is empty, so programs may open conversations as people do"
+
+# /health says which release it is, and doctor compares it with its own.
+version=$(git describe --tags --always --dirty 2>/dev/null | cut -c1-25)
 
 # deploy FOLDER SECRETS VARS – sends one Worker with its secrets, and leaves its
 # address in $url.
@@ -132,6 +138,7 @@ deploy() {
   for name in "${var_names[@]}"; do
     [ -z "${set[$name]-}" ] || args+=(--var "$name:${set[$name]}")
   done
+  [ -z "$version" ] || args+=(--tag "$version")
   [ -z "$dry" ] || args+=(--dry-run --outdir "$dir/$folder")
   rm -f "$dir/told"
   (cd "workers/$folder" && WRANGLER_OUTPUT_FILE_PATH=$dir/told "$wrangler" deploy --secrets-file "$dir/secrets.json" "${args[@]}") >"$dir/said" 2>&1 ||
@@ -142,19 +149,72 @@ deploy() {
   say "$folder: deployed${url:+ at $url}"
 }
 
-deploy main-worker secrets vars
-chat=$url
-if [ -n "$relay" ]; then
-  deploy bot-relay relay_secrets relay_vars
-  relay=$url
+# begin FOLDER SECRETS VARS PORT – runs one Worker on this machine, with its
+# wrangler.jsonc but for the list of secrets: where there is one, wrangler dev takes
+# nothing else from a file. (--var would show it to every list of processes.)
+running=()
+begin() {
+  local folder=$1 name value quote file=$dir/$1.env config=wrangler.local.jsonc
+  local -n secret_names=$2 var_names=$3
+  : >"$file"
+  for name in "${secret_names[@]}" "${var_names[@]}"; do
+    value=${set[$name]-} quote="'"
+    [ -n "$value" ] || continue
+    case $value in *"'"*) quote='"' ;; esac
+    case $value in *\"*) [ "$quote" = "'" ] || quote='`' ;; esac
+    printf '%s=%s%s%s\n' "$name" "$quote" "${value//\$/\\\$}" "$quote" >>"$file"
+  done
+  # The folder keeps the conversations until the next time.
+  mkdir -p "workers/$folder/.wrangler"
+  sed '/^\t"secrets": {.*},$/d' "workers/$folder/wrangler.jsonc" >"workers/$folder/$config"
+  (cd "workers/$folder" && CI=1 exec "$wrangler" dev --local -c "$config" --ip 127.0.0.1 --port "$4" --env-file "$file" \
+    --persist-to "${LOCAL_DATA-.wrangler/state}" >.wrangler/local.log 2>&1) &
+  running+=($!)
+  # One after the other, or both may choose the same port for a socket of their own.
+  for _ in $(seq 300); do
+    curl -s -m 10 "http://127.0.0.1:$4/health" >/dev/null && return 0
+    kill -0 "${running[-1]}" 2>/dev/null || break
+    sleep 0.2
+  done
+  grep -i 'error' "workers/$folder/.wrangler/local.log" >&2
+  stop "$folder did not start; wrangler's own words are above and in workers/$folder/.wrangler/local.log" \
+    "where the address is in use, name others: PORT=8797 RELAY_PORT=8798"
+}
+# finish – Ctrl-C ends the Workers and then this.
+finish() {
+  kill "${running[@]}" ${nap-} 2>/dev/null
+  wait
+  rm -rf "$dir"
+}
+if [ -n "$local" ]; then
+  trap finish EXIT
+  trap 'exit 0' INT TERM
+  export WRANGLER_REGISTRY_PATH=$dir/registry # or the relay may find another chat of this name
+  chat=http://127.0.0.1:${PORT-8787}
+  begin main-worker secrets vars "${PORT-8787}"
+  if [ -n "$relay" ]; then
+    relay=http://127.0.0.1:${RELAY_PORT-8790}
+    begin bot-relay relay_secrets relay_vars "${RELAY_PORT-8790}"
+  fi
+else
+  deploy main-worker secrets vars
+  chat=$url
+  if [ -n "$relay" ]; then
+    deploy bot-relay relay_secrets relay_vars
+    relay=$url
+  fi
 fi
 [ -z "$dry" ] || { say "nothing was sent: this was a dry run" && exit 0; }
 [ -n "$chat" ] || stop "the Worker has no address" "turn workers_dev on in workers/main-worker/wrangler.jsonc, or give it a route"
 
+# cron – does what the cron does at Cloudflare: wakes the relay. Nobody runs crons
+# on this machine.
+cron() { curl -sS -m 10 "$relay/cdn-cgi/local/scheduled?cron=*+*+*+*+*" >/dev/null 2>&1; }
 # healthy URL – waits until all is well there, or says what is not.
 healthy() {
   local said='' i
   for i in $(seq "${DEPLOY_PATIENCE-60}"); do
+    [ "${running[*]-}" = '' ] || [ "$1" != "$relay" ] || cron
     said=$(curl -sS -m 10 "$1/health" 2>&1)
     [[ $said == *'"status":"ok"'* ]] && say "$1/health: ok" && return 0
     # The first minute of a new address its certificate may be missing.
@@ -175,7 +235,19 @@ if [ -n "${set[TURNSTILE_SECRET_KEY]-}" ]; then
 fi
 say "" "Who can read the support channel, and all else that a Worker does not look at, says:" ""
 printf '    %s\n' "cloudflare-chat doctor --remote --env-file $env_file --url $chat"
-if [ "$result" -ne 0 ]; then
-  stop "the chat is there, but not all is well yet; see above" "look again with: curl $chat/health" \
-    "logs: (cd workers/main-worker && npx wrangler tail), and the same in workers/bot-relay"
+logs="(cd workers/main-worker && npx wrangler tail), and the same in workers/bot-relay"
+[ -z "$local" ] || logs="workers/main-worker/.wrangler/local.log, and the same in workers/bot-relay"
+if [ "$result" -ne 0 ] && [ -z "$local" ]; then
+  stop "the chat is there, but not all is well yet; see above" "look again with: curl $chat/health" "logs: $logs"
 fi
+[ -n "$local" ] || exit 0
+[ "$result" -eq 0 ] || say "" "warning: not all is well yet; see above, and look again with: curl $chat/health"
+say "" "It runs on this machine alone. Logs: $logs" "Ctrl-C ends it; conversations are kept for the next time."
+# Once a minute, until there is nothing left to wait for.
+while [ -n "$relay" ]; do
+  cron
+  sleep 60 &
+  nap=$!
+  wait "$nap"
+done
+wait

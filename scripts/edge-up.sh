@@ -49,9 +49,15 @@ if [ $# -gt 0 ]; then
   exit
 fi
 go build -o "$dir/cloudflare-chat" ./cmd/cloudflare-chat || exit
-begin discord "$dir/cloudflare-chat" discordsim --addr 127.0.0.1:0
-discord=$(sed 's/.*discord=\([^ ]*\).*/\1/' <<<"$ready") channel=$(sed 's/.*channel=\([^ ]*\).*/\1/' <<<"$ready")
-curl -fsS "$CONFORMANCE_EDGE/start" -d "{\"listen\":\"127.0.0.1:${PORT-8787}\",\"data\":\"$dir/data\",\"settings\":{\"DISCORD_BOT_TOKEN\":\"trial\",
-  \"DISCORD_SUPPORT_CHANNEL_ID\":\"$channel\",\"DISCORD_API_URL\":\"$discord/api\",\"ADMIN_SECRET\":\"trial\"}}" >/dev/null || exit
-say "the chat is at http://127.0.0.1:${PORT-8787} (/health, /ws, /chat-widget.min.js), its Discord at $discord/"
+chat=127.0.0.1:${PORT-8787}
+begin around "$dir/cloudflare-chat" demo --chat "http://$chat" --addr 127.0.0.1:0 --discord-addr 127.0.0.1:0
+page=$(sed 's/.*page=\([^ ]*\).*/\1/' <<<"$ready") discord=$(sed 's/.*discord=\([^ ]*\).*/\1/' <<<"$ready")
+channel=$(sed 's/.*channel=\([^ ]*\).*/\1/' <<<"$ready")
+curl -fsS "$CONFORMANCE_EDGE/start" -d "{\"listen\":\"$chat\",\"data\":\"$dir/data\",\"settings\":{\"DISCORD_BOT_TOKEN\":\"demo-token\",
+  \"DISCORD_SUPPORT_CHANNEL_ID\":\"$channel\",\"DISCORD_API_URL\":\"$discord/api\",\"ADMIN_SECRET\":\"trial-of-the-edge\",
+  \"ALLOWED_ORIGINS\":\"$page\",\"NEW_SESSIONS_PER_IP_HOUR\":\"10000\"}}" >/dev/null || exit
+say "both Workers run, the chat at http://$chat (/health, /ws, /chat-widget.min.js)"
+say "a website with the chat   $page/"
+say "Discord, a stand-in       $discord/"
+say "open both: write in the chat of the first, answer in the second; nothing is kept, Ctrl-C ends it"
 wait

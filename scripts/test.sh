@@ -121,7 +121,9 @@ part_edge() {
   said=$(mktemp)
   # The real wrangler takes what deploy.sh gives it.
   printf 'DISCORD_BOT_TOKEN=x\nDISCORD_SUPPORT_CHANNEL_ID=222222222222222222\n' >"$said"
-  WRANGLER=$PWD/workers/node_modules/.bin/wrangler ./scripts/deploy.sh --dry-run --env-file "$said" || { rm -f "$said" && return 1; }
+  local wrangler=$PWD/workers/node_modules/.bin/wrangler
+  WRANGLER=$wrangler ./scripts/deploy.sh --dry-run --env-file "$said" || { rm -f "$said" && return 1; }
+  EDGE_LOCAL=1 WRANGLER=$wrangler go test -count=1 -run TestDeployLocal ./deploy || { rm -f "$said" && return 1; }
   EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 4 -v ./conformance/ >"$said" 2>&1
   result=$?
   if [ "$result" -ne 0 ]; then cat "$said"; fi

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
 	"os"
+	"time"
 
 	"cloudflarechat/discordsim"
 	"cloudflarechat/discordsim/world"
@@ -12,9 +16,10 @@ import (
 )
 
 type demoCommand struct {
-	Addr        string `placeholder:"HOST:PORT" default:"127.0.0.1:8787" help:"Where the website with the chat listens. Port 0 takes a free one."`
+	Addr        string `placeholder:"HOST:PORT" help:"Where the website with the chat listens: 127.0.0.1:8787, or with --chat 127.0.0.1:8786. Port 0 takes a free one."`
 	DiscordAddr string `placeholder:"HOST:PORT" default:"127.0.0.1:8788" help:"Where the stand-in for Discord listens. Port 0 takes a free one."`
 	Data        string `placeholder:"DIR" help:"Keep the visitors' side of the conversations in this folder. Without it they are kept in a temporary folder that is removed at the end."`
+	Chat        string `placeholder:"ADDRESS" help:"Leave the chat to another program that you run at this address, such as http://127.0.0.1:8787: only the website and the stand-in are started, and what it is to be told about them is printed."`
 	Verbose     bool   `help:"Show what the server logs."`
 }
 
@@ -26,13 +31,23 @@ func (*demoCommand) Help() string {
 func (*demoCommand) examples() string {
 	return `    cloudflare-chat demo
     cloudflare-chat demo --addr 127.0.0.1:9000 --discord-addr 127.0.0.1:9001
+
+  Try a deployment of your own before the stand-in:
+    cloudflare-chat demo --chat http://127.0.0.1:8787
+    DISCORD_API_URL=http://127.0.0.1:8788/api cloudflare-chat setup --env-file trial.env
 `
 }
 
 // Run implements the command.
 func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8787"
+		if c.Chat != "" {
+			c.Addr = "127.0.0.1:8786"
+		}
+	}
 	data := c.Data
-	if data == "" {
+	if data == "" && c.Chat == "" {
 		if data, err = os.MkdirTemp("", "cloudflare-chat-demo-"); err != nil {
 			return fmt.Errorf("no temporary folder for the conversations: %w", err)
 		}
@@ -48,6 +63,9 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return listenFailure(err, c.DiscordAddr, "--discord-addr")
 	}
 	defer sim.Close()
+	if c.Chat != "" {
+		return c.around(ctx, t, sim)
+	}
 
 	s, err := server.New(c.options(t, sim, data))
 	if err != nil {
@@ -73,6 +91,40 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	return attend(ctx, s)
 }
 
+// around serves the website alone, for a chat that another program runs.
+func (c *demoCommand) around(ctx context.Context, t *terminal, sim *discordsim.Server) error {
+	chat, err := url.Parse(c.Chat)
+	if err != nil || (chat.Scheme != "http" && chat.Scheme != "https") || chat.Host == "" {
+		return &failure{exitUsage, fmt.Errorf("--chat %q is no address", c.Chat), []string{"write it as http://127.0.0.1:8787"}}
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return listenFailure(err, c.Addr, "--addr")
+	}
+	website := &http.Server{Handler: demoPages(sim.URL(), chat.Scheme+"://"+chat.Host), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = website.Serve(listener) }() // it ends with the Close below
+	defer website.Close()
+	page := origin(listener.Addr())
+	t.say("The surroundings of a chat, to try out")
+	t.say("")
+	t.say("  A website with the chat   %s/", page)
+	t.say("  Discord, a stand-in       %s/", sim.URL())
+	t.say("")
+	t.say("The chat itself is yours to start, at %s, with these settings:", chat)
+	t.say("")
+	t.say("DISCORD_API_URL=%s", sim.APIURL())
+	t.say("DISCORD_BOT_TOKEN=%s", sim.BotToken())
+	t.say("DISCORD_SUPPORT_CHANNEL_ID=%s", sim.ChannelID())
+	t.say("SUPPORT_ROLE_ID=%s", sim.RoleID())
+	t.say("ALLOWED_ORIGINS=%s", page)
+	t.say("")
+	t.say("Then open both in a browser. What the stand-in knows is not kept. Ctrl-C ends it.")
+	t.say("")
+	t.say("ready page=%s discord=%s channel=%s", page, sim.URL(), sim.ChannelID())
+	<-ctx.Done()
+	return nil
+}
+
 func (c *demoCommand) options(t *terminal, sim *discordsim.Server, data string) server.Options {
 	level := slog.LevelError
 	if c.Verbose {
@@ -92,7 +144,7 @@ func (c *demoCommand) options(t *terminal, sim *discordsim.Server, data string) 
 		SessionsPerIPHour: 1_000_000,
 		MaxConnsPerIP:     20_000,
 		Metrics:           true,
-		Pages:             demoPages(sim.URL()),
+		Pages:             demoPages(sim.URL(), ""),
 		Log:               slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level})),
 	}
 }

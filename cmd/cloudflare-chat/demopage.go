@@ -12,11 +12,12 @@ import (
 
 // demoPages serves the website of the demo at / and the other examples at
 // /examples/, under the strictest policy that a real site could have: whatever
-// works here works everywhere.
-func demoPages(consoleOrigin string) http.Handler {
+// works here works everywhere. The chat is at the origin of that name; empty, it
+// is where the pages are, and then there are examples too.
+func demoPages(consoleOrigin, chat string) http.Handler {
 	page := template.Must(template.ParseFS(examples.Files, "demo/index.html"))
 	var home bytes.Buffer
-	if err := page.Execute(&home, struct{ ConsoleURL string }{consoleOrigin + "/"}); err != nil {
+	if err := page.Execute(&home, struct{ ConsoleURL, Chat string }{consoleOrigin + "/", chat}); err != nil {
 		panic(fmt.Sprintf("the demo page is broken: %v", err))
 	}
 	files := http.FileServerFS(examples.Files)
@@ -26,13 +27,18 @@ func demoPages(consoleOrigin string) http.Handler {
 		_, _ = w.Write(home.Bytes())
 	})
 	mux.Handle("GET /demo/", noListing(files))
-	mux.Handle("GET /examples/", noListing(http.StripPrefix("/examples", files)))
+	script, connect := "'self'", "'self'"
+	if chat == "" {
+		mux.Handle("GET /examples/", noListing(http.StripPrefix("/examples", files)))
+	} else {
+		script, connect = "'self' "+chat, chat+" ws"+strings.TrimPrefix(chat, "http")
+	}
 	policy := strings.Join([]string{
 		"default-src 'none'",
-		"script-src 'self'",
+		"script-src " + script,
 		"style-src 'self'",
 		"img-src 'self' data: " + consoleOrigin,
-		"connect-src 'self'",
+		"connect-src " + connect,
 		"base-uri 'none'",
 		"form-action 'none'",
 		"frame-ancestors 'none'",

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDemoPages(t *testing.T) {
-	h := demoPages("http://127.0.0.1:8788")
+	h := demoPages("http://127.0.0.1:8788", "")
 	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
@@ -67,6 +67,23 @@ func TestDemoPages(t *testing.T) {
 		}
 		if found := inline.FindString(text); found != "" {
 			t.Errorf("%s has %q inline, which the policy stops", path, found)
+		}
+	}
+}
+
+// TestDemoPagesAroundAChat holds that the website takes the chat from where it is
+// told to, and that its policy lets that in and nothing else.
+func TestDemoPagesAroundAChat(t *testing.T) {
+	h := demoPages("http://127.0.0.1:8788", "https://chat.example.com")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if text := w.Body.String(); !strings.Contains(text, `src="https://chat.example.com/chat-widget.min.js"`) || strings.Contains(text, "/examples/") {
+		t.Errorf("the page:\n%s", text)
+	}
+	policy := w.Header().Get("Content-Security-Policy")
+	for _, want := range []string{"script-src 'self' https://chat.example.com;", "connect-src https://chat.example.com wss://chat.example.com;"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy lacks %q: %s", want, policy)
 		}
 	}
 }

@@ -39,12 +39,11 @@ var notRun = map[string]string{
 	"(cd workers && npm ci --ignore-scripts && npx wrangler login)":                         "it needs an account at Cloudflare",
 	"./scripts/deploy.sh --env-file chat.env":                                               "deploy/cloudflare_test.go runs it, with a stand-in for wrangler",
 	"./scripts/edge-up.sh":                             "the part edge of test.sh runs the scenarios beside it",
-	"./scripts/build-workers.sh --no-check":            "the part edge of test.sh begins with it",
-	"(cd workers/main-worker && npx wrangler dev)":     "the part edge of test.sh runs the Workers on the same runtime",
+	"./scripts/deploy.sh --local --env-file trial.env": "deploy/local_linux_test.go runs it, in the part edge of test.sh",
 	"promtool check rules deploy/prometheus/rules.yml": "the part alerts of test.sh runs it, which installs Prometheus",
 }
 
-const heldNotRun = 15
+const heldNotRun = 14
 
 // TestDocumentedCommands runs every command that the documents tell people to
 // type, in stories that hold what comes of it.
@@ -171,7 +170,7 @@ func here(ts *testscript.TestScript, args []string) string {
 	return strings.NewReplacer("go run ./cmd/cloudflare-chat", "cloudflare-chat", "sudo ", "", " /etc/", " etc/", " /usr/", " usr/",
 		"the-bots-token", ts.Getenv("TOKEN"), "1180000000000000001", ts.Getenv("CHANNEL"), "1180000000000000002", ts.Getenv("ROLE"),
 		"https://cloudflare-chat.SUBDOMAIN.workers.dev", "http://127.0.0.1:1", "the-same", "0123456789abcdef",
-		"https://chat.example.com", "http://"+ts.Getenv("FREE1"), "http://127.0.0.1:8787", "http://"+ts.Getenv("FREE1"),
+		"https://chat.example.com", "http://"+ts.Getenv("FREE1"), "http://127.0.0.1:8787", "http://"+ts.Getenv("FREE1"), "http://127.0.0.1:8788", "http://"+ts.Getenv("FREE3"),
 		"https://example.com", ts.Getenv("PAGE")).Replace(strings.Join(args, " "))
 }
 

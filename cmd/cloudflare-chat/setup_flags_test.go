@@ -137,3 +137,30 @@ func TestSetupInstallsAService(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// TestSetupDeploysToCloudflare holds that in a clone of the repository its script
+// is run on the settings, and elsewhere the line to type there is shown.
+func TestSetupDeploysToCloudflare(t *testing.T) {
+	s, dir := newStage(t, world.Config{}), t.TempDir()
+	file := filepath.Join(dir, "chat.env")
+	t.Chdir(dir)
+	code, out, errs := s.setup(dir, "--then", "cloudflare")
+	if code != exitOK || !strings.Contains(out, "    ./scripts/deploy.sh --env-file "+file+"\n") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if err := os.Mkdir("scripts", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for exit, want := range map[string]int{"0": exitOK, "1": exitFailure} {
+		if err := os.WriteFile("scripts/deploy.sh", []byte("#!/bin/sh\necho ran with \"$@\"\nexit "+exit+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := s.setup(dir, "--then", "cloudflare")
+		if code != want || !strings.Contains(out, "\nran with --env-file "+file+"\n") {
+			t.Errorf("code %d\n%s%s", code, out, errs)
+		}
+		if says := strings.Contains(errs, "error: it is not deployed; the settings are written\nhint: "); says != (exit == "1") {
+			t.Errorf("%s", errs)
+		}
+	}
+}

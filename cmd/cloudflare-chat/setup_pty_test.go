@@ -140,7 +140,7 @@ func (p *typist) ends() int {
 			p.t.Fatal(err)
 		}
 		return 0
-	case <-time.After(15 * time.Second):
+	case <-time.After(60 * time.Second):
 		p.t.Fatalf("it does not end:\n%s", p.read())
 	}
 	return -1

@@ -72,9 +72,12 @@ func (w *wizard) stepTurnstile(ctx context.Context) error {
 	}
 	test := false
 	secret, err := w.settle(ctx, known, "Asking Cloudflare", func() (string, error) {
-		return w.ask.text(ctx, "The secret key", "https://dash.cloudflare.com → Turnstile → your widget → Manage widget → Secret Key. It is not shown here.", true)
+		return w.ask.text(ctx, "The secret key", "https://dash.cloudflare.com → Turnstile → your widget → Manage widget → Secret Key. It is not shown here; Enter leaves it for later.", true)
 	}, func(v string) (p *check.Problem) {
-		if err := settings.Find(key).Check(v); err != nil || v == "" {
+		if v == "" {
+			return nil
+		}
+		if err := settings.Find(key).Check(v); err != nil {
 			return &check.Problem{What: "that is no secret key", Mend: settings.Find(key).Put}
 		}
 		test, p = w.web.Turnstile(ctx, w.value("TURNSTILE_VERIFY_URL"), v)
@@ -85,6 +88,10 @@ func (w *wizard) stepTurnstile(ctx context.Context) error {
 	}
 	if secret != known {
 		w.answers[key] = secret
+	}
+	if secret == "" {
+		w.good("Turnstile is off")
+		return nil
 	}
 	w.good("Cloudflare takes the secret key")
 	if test {

@@ -98,7 +98,7 @@ func (w *wizard) then(ctx context.Context) error {
 		if runtime.GOOS == "linux" {
 			options = append(options, option{"systemd", "Install it as a service of this machine (systemd)"})
 		}
-		options = append(options, option{"cloudflare", "Deploy it to Cloudflare"}, option{"nothing", "Nothing now"})
+		options = append(options, option{"cloudflare", "Deploy it to Cloudflare (in a clone of the repository)"}, option{"nothing", "Nothing now"})
 		var err error
 		if what, err = w.ask.choose(ctx, "What next?", "", options, "run"); err != nil {
 			what = "nothing" // the settings are written: that is no failure
@@ -112,9 +112,23 @@ func (w *wizard) then(ctx context.Context) error {
 	case "systemd":
 		return w.install(ctx)
 	case "cloudflare":
+		if script, err := filepath.Abs("scripts/deploy.sh"); err == nil && runnable(script) {
+			w.t.say("./scripts/deploy.sh --env-file %s", w.c.EnvFile)
+			deploy := exec.CommandContext(ctx, script, "--env-file", w.path)
+			deploy.Cancel = func() error { return deploy.Process.Signal(os.Interrupt) }
+			deploy.Stdin, deploy.Stdout, deploy.Stderr = w.t.in, w.t.out, w.t.err
+			if err := deploy.Run(); err != nil {
+				return &failure{exitFailure, errors.New("it is not deployed; the settings are written"), []string{"when what is said above is mended, run ./scripts/deploy.sh --env-file " + w.c.EnvFile}}
+			}
+			return nil
+		}
 		w.t.say("Next, in a clone of the repository:")
 		w.t.say("")
-		w.t.say("    ./scripts/deploy.sh")
+		path, err := filepath.Abs(w.path)
+		if err != nil {
+			return err
+		}
+		w.t.say("    ./scripts/deploy.sh --env-file %s", path)
 		w.t.say("")
 		w.t.say("docs/deploy-cloudflare.md says what it does with %s.", w.c.EnvFile)
 		return nil
@@ -124,6 +138,12 @@ func (w *wizard) then(ctx context.Context) error {
 	w.t.say("    %s serve --env-file %s", program, w.c.EnvFile)
 	w.t.say("    %s doctor --env-file %s", program, w.c.EnvFile)
 	return nil
+}
+
+// runnable tells whether a file is there and may be run.
+func runnable(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
 // Where the service's files are.

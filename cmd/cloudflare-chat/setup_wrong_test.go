@@ -183,3 +183,19 @@ func TestSetupWrongServer(t *testing.T) {
 	p.sees("Waiting until it has joined")
 	p.stops()
 }
+
+// TestSetupWithoutATurnstileKeyAfterAll holds that who has no key after saying so
+// is not kept at the question.
+func TestSetupWithoutATurnstileKeyAfterAll(t *testing.T) {
+	p := newTypist(t, world.Config{})
+	p.start2("TOKEN ROLE CHANNEL ALLOWED_ORIGINS=https://*.example.com")
+	p.answers("Number, Enter for 1", "") // use it
+	p.answers("The secret key", "0x4AAA-of-another")
+	p.sees("wrong: Cloudflare does not know this secret key")
+	p.answers("Enter leaves it for later", "")
+	p.sees("ok Turnstile is off")
+	p.answers("What next?", "4")
+	if code := p.ends(); code != exitOK || strings.Contains(p.file(), "0x4AAA") {
+		t.Errorf("code %d:\n%s", code, p.file())
+	}
+}

@@ -106,8 +106,9 @@ func (r *Running) health(h *healthBody, deep bool) []Finding {
 			list = append(list, warning("events", "report it with the chat's log", "%d events could not be processed and were set aside", h.Deep.Poison))
 		}
 	}
-	if r.Version != "" && h.Version != r.Version {
-		list = append(list, warning("version", "start the chat again after an upgrade, or run the doctor of the same release", "the chat is %s, this program is %s", h.Version, r.Version))
+	// Who deploys by Cloudflare's button, or on this machine, does not say which release it is.
+	if r.Version != "" && h.Version != r.Version && !strings.HasPrefix(h.Version, "deployment ") {
+		list = append(list, warning("version", "start the chat again after an upgrade (on Cloudflare: deploy it), or run the doctor of the same release", "the chat is %s, this program is %s", h.Version, r.Version))
 	} else {
 		list = append(list, ok("version", "%s", h.Version))
 	}

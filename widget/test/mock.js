@@ -80,7 +80,7 @@ export async function startMock(options = {}) {
       : pathname;
     try {
       let body = await readFile(join(ROOT, normalize(file)));
-      if (file.endsWith('index.html')) body = String(body).replaceAll('{{.ConsoleURL}}', 'http://127.0.0.1:9/');
+      if (file.endsWith('index.html')) body = String(body).replaceAll('{{.ConsoleURL}}', 'http://127.0.0.1:9/').replace(/\{\{.*?\}\}/g, '');
       answer(200, body, TYPES[extname(file)]);
     } catch {
       answer(404, 'nothing here');

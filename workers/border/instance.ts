@@ -104,6 +104,11 @@ export function schemaOf(env: object): Schema {
 	return schema;
 }
 
+/** What is deployed: the release that scripts/deploy.sh tells Cloudflare, else Cloudflare's own number of it. */
+export function versionOf(of: WorkerVersionMetadata | undefined): string {
+	return of?.tag || `deployment ${of?.id.slice(0, 8) || "unknown"}`;
+}
+
 export function readAnswer(r: Reader): Answer {
 	const status = r.uint();
 	const flat = r.list(() => r.string());

@@ -1,13 +1,13 @@
 // The relay's Worker: /health, and a cron that keeps its object awake.
 
 import { words } from "../../border/actor";
-import { setupOf, toResponse, readAnswer, call } from "../../border/instance";
+import { setupOf, toResponse, readAnswer, call, versionOf } from "../../border/instance";
 import { Op } from "../../border/core";
 
 export { DiscordGateway } from "./gateway";
 
 async function health(request: Request, env: Env): Promise<Response> {
-	const version = env.CF_VERSION_METADATA.id.slice(0, 8) || "edge";
+	const version = versionOf(env.CF_VERSION_METADATA);
 	if (!setupOf(env)) {
 		// The core knows which setting is wrong.
 		const { reply } = call(env, Op.relayHealth, (w) => {

@@ -3,7 +3,7 @@
 import { words } from "../../border/actor";
 import { Op } from "../../border/core";
 import { allCounters } from "../../border/counters";
-import { type Answer, call, readAnswer, setupOf, toResponse } from "../../border/instance";
+import { type Answer, call, readAnswer, setupOf, toResponse, versionOf } from "../../border/instance";
 import { writeHealth } from "./egress";
 
 const keptFor = 10_000;
@@ -13,7 +13,7 @@ export async function health(request: Request, env: Env): Promise<Response> {
 	const deep = new URL(request.url).searchParams.has("deep");
 	const now = Date.now();
 	if (!deep && kept && now < kept.until) return toResponse(kept.answer, request.method);
-	const version = env.CF_VERSION_METADATA?.id.slice(0, 8) || "edge";
+	const version = versionOf(env.CF_VERSION_METADATA);
 	const authorization = request.headers.get("Authorization") ?? "";
 	const failing = (why: string): Answer =>
 		readAnswer(call(env, Op.health, (w) => writeHealth(w, version, authorization, deep, why, allCounters())).reply);
