@@ -9,10 +9,6 @@ import (
 	"cloudflarechat/edge/relay"
 )
 
-// gatewayQuiet is after which silence of a relay that was there it counts as
-// gone: it tells its state every five minutes.
-const gatewayQuiet = 12 * chat.Minute
-
 // health reads: now, the version, the header Authorization, whether details are
 // asked for, why the objects fail ("" is nothing), the host's counters as names
 // and numbers, and a 0, or a 1 with when the relay was heard last and its state. The reply is the answer to
@@ -43,7 +39,7 @@ func (b *Border) health(r *reader) []byte {
 		h.worsen("down", failing)
 	}
 	desk := b.deskHealth(now, &h)
-	b.gatewayHealth(now, heard, &gateway, &h)
+	h.worsen("degraded", discord.RelayAmiss(now, heard, (*discord.RelayState)(&gateway))...)
 	o := h.begin(version)
 	if deep {
 		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, &gateway, desk, counters) })
@@ -62,19 +58,10 @@ func (b *Border) relayHealth(r *reader) []byte {
 	if r.err != nil {
 		return fail(r.err)
 	}
-	switch {
-	case b.m == nil:
+	if b.m == nil {
 		h.worsen("down", b.trouble)
-	case g.Fatal != "":
-		h.worsen("down", g.Fatal)
-	case g.Name != "ready":
-		h.worsen("degraded", "the connection to Discord's Gateway is not open")
-	}
-	if g.NoContent {
-		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
-	}
-	if g.Trouble != "" {
-		h.worsen("degraded", g.Trouble)
+	} else if down, reasons := (*discord.RelayState)(&g).Own(); len(reasons) > 0 {
+		h.worsen(map[bool]string{true: "down", false: "degraded"}[down], reasons...)
 	}
 	o := h.begin(version).TextUnlessEmpty("gateway", g.Name).TextUnlessEmpty("reason", g.Reason).IntUnlessZero("waiting", int64(g.Waiting))
 	return b.reply(h.answer(o).append)
@@ -92,11 +79,11 @@ type healthy struct {
 	reasons []string
 }
 
-func (h *healthy) worsen(status, reason string) {
-	if h.status != "down" {
+func (h *healthy) worsen(status string, reasons ...string) {
+	if h.status != "down" && len(reasons) > 0 {
 		h.status = status
 	}
-	h.reasons = append(h.reasons, reason)
+	h.reasons = append(h.reasons, reasons...)
 }
 
 func (h *healthy) begin(version string) *jsontext.Object {
@@ -154,21 +141,6 @@ func (b *Border) deskHealth(now chat.Time, h *healthy) *discord.Health {
 	return &desk
 }
 
-func (b *Border) gatewayHealth(now, heard chat.Time, g *relay.State, h *healthy) {
-	switch {
-	case heard == 0: // a relay elsewhere tells nothing of itself
-	case now-heard > gatewayQuiet:
-		h.worsen("degraded", "answers of the team may not arrive: nothing was heard of the relay for a while")
-	case g.Fatal != "":
-		h.worsen("degraded", "answers of the team do not arrive: "+g.Fatal)
-	case g.Name != "ready":
-		h.worsen("degraded", "answers of the team are late: the connection to Discord's Gateway is not open")
-	}
-	if heard != 0 && g.NoContent {
-		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
-	}
-}
-
 // unwell reads: now, and a 0, or a 1 with when the relay was heard last and its
 // state. The reply is the event that tells the desk whether answers of the team
 // arrive.
@@ -183,9 +155,7 @@ func (b *Border) unwell(r *reader) []byte {
 	if r.err != nil {
 		return fail(r.err)
 	}
-	h := healthy{status: "ok"}
-	b.gatewayHealth(now, heard, &gateway, &h)
-	ev := discord.Unwell{Reason: strings.Join(h.reasons, "; ")}
+	ev := discord.Unwell{Reason: strings.Join(discord.RelayAmiss(now, heard, (*discord.RelayState)(&gateway)), "; ")}
 	return b.reply(func(dst []byte) []byte { return AppendEvent(dst, ev) })
 }
 

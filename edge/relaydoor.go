@@ -35,14 +35,16 @@ func (b *Border) relay(r *reader) []byte {
 	if no := b.door.admit(method, authorization, contentType, body); no != nil {
 		return b.reply(func(dst []byte) []byte { return no.append(append(dst, relayRefused)) })
 	}
-	what, err := relay.ReadBody(body)
+	what, err := discord.ReadRelay(body)
 	if err != nil {
 		no := words(400, "bad_request", strings.TrimPrefix(err.Error(), "relay: "))
 		return b.reply(func(dst []byte) []byte { return no.append(append(dst, relayRefused)) })
 	}
 	done := relayAnswer(chat.StatusTaken)
 	if what.State != nil {
-		return b.reply(func(dst []byte) []byte { return putRelayState(done.append(append(dst, relayState)), *what.State) })
+		return b.reply(func(dst []byte) []byte {
+			return putRelayState(done.append(append(dst, relayState)), relay.State(*what.State))
+		})
 	}
 	kind, to, ev := relayTell, chat.DeskAddress, chat.Event(discord.Recheck{})
 	switch {

@@ -84,6 +84,11 @@ type gatewayState struct {
 	refused   bool
 }
 
+// told is what is told of it.
+func (s *gatewayState) told() discord.RelayState {
+	return discord.RelayState{Name: s.state.String(), Reason: s.reason, Fatal: s.fatal, NoContent: s.noContent}
+}
+
 const (
 	// beginAnew is how long after a fatal end it is tried again: the owner may have
 	// mended it in Discord.
@@ -246,7 +251,7 @@ func (g *gatewayHost) status(f gateway.Status) {
 	if f.State == gateway.Ready || f.Attempt > 2 {
 		level = slog.LevelInfo
 	}
-	g.log.Log(g.ctx, level, "Discord's Gateway", "state", stateName(f.State), "attempt", f.Attempt, "reason", f.Reason)
+	g.log.Log(g.ctx, level, "Discord's Gateway", "state", f.State.String(), "attempt", f.Attempt, "reason", f.Reason)
 	g.change(func(s *gatewayState) {
 		s.state, s.reason = f.State, f.Reason
 		if f.State == gateway.Ready {
@@ -296,7 +301,7 @@ func (g *gatewayHost) gap(f gateway.GapSuspected) {
 			}
 		}})
 	})
-	g.ship("gap", func(ctx context.Context) delivered { return g.sink.gap(ctx, told) }, gapBody(told), safe)
+	g.ship("gap", func(ctx context.Context) delivered { return g.sink.gap(ctx, told) }, told.Body(), safe)
 }
 
 // ship hands something over in its lane; safe is called once it cannot be lost
@@ -323,13 +328,4 @@ func (g *gatewayHost) handing(ok bool) {
 	if g.state.Load().refused == ok {
 		g.change(func(s *gatewayState) { s.refused = !ok })
 	}
-}
-
-var stateNames = [...]string{"stopped", "fetching", "waiting", "connecting", "greeting", "identifying", "resuming", "ready", "failed"}
-
-func stateName(s gateway.ConnState) string {
-	if s < 0 || int(s) >= len(stateNames) {
-		return "unknown"
-	}
-	return stateNames[s]
 }

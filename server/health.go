@@ -8,7 +8,6 @@ import (
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
-	"cloudflarechat/discord/gateway"
 	"cloudflarechat/store"
 )
 
@@ -35,11 +34,11 @@ type deepHealth struct {
 	Desk        *discord.Health `json:"desk,omitempty"`
 }
 
-func (h *health) worsen(status, reason string) {
-	if h.Status != "down" {
+func (h *health) worsen(status string, reasons ...string) {
+	if h.Status != "down" && len(reasons) > 0 {
 		h.Status = status
 	}
-	h.Reasons = append(h.Reasons, reason)
+	h.Reasons = append(h.Reasons, reasons...)
 }
 
 // health asks everything how it is.
@@ -83,17 +82,9 @@ func (s *Server) lookInside(h *health) {
 }
 
 func (s *Server) gatewayHealth(h *health) {
-	g := s.gateway.state.Load()
-	h.Deep.Gateway, h.Deep.GatewayWhy = stateName(g.state), g.reason
-	switch {
-	case g.fatal != "":
-		h.worsen("degraded", "answers of the team do not arrive: "+g.fatal)
-	case g.state != gateway.Ready:
-		h.worsen("degraded", "answers of the team are late: the connection to Discord's Gateway is not open")
-	}
-	if g.noContent {
-		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
-	}
+	g := s.gateway.state.Load().told()
+	h.Deep.Gateway, h.Deep.GatewayWhy = g.Name, g.Reason
+	h.worsen("degraded", g.AnswersAmiss()...)
 }
 
 // troubleWords says what is wrong with the disk, without naming places.

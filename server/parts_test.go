@@ -331,21 +331,6 @@ func tcpPair(t *testing.T) (near, far net.Conn) {
 	return near, far
 }
 
-func FuzzReadRelay(f *testing.F) {
-	f.Add([]byte(`{"threadId":"123456789012345678","message":"hi","author":"Ada"}`))
-	f.Add([]byte(`{"type":"missed","timestamp":1,"epoch":"123456789012345678"}`))
-	f.Add([]byte(`{"type":"recheck"}`))
-	f.Add([]byte(`[{}]`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		what, err := readRelay(body)
-		if err == nil && !what.recheck && what.gap == nil {
-			if back, err := readRelay(discord.RelayOf(what.news)); err != nil || back.news.Thread != what.news.Thread {
-				t.Errorf("%q became %+v, which is not taken: %v", body, what.news, err)
-			}
-		}
-	})
-}
-
 func FuzzOrigins(f *testing.F) {
 	o, err := parseOrigins([]string{"https://shop.example.com", "https://*.example.org"})
 	if err != nil {

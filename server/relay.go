@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"cloudflarechat/discord/gateway"
 	"cloudflarechat/discord/wire"
 	"cloudflarechat/store"
 )
@@ -145,18 +144,12 @@ func (r *Relay) serveHealth(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	h := health{Status: "ok", Version: r.opt.Version}
-	g := r.gateway.state.Load()
-	switch {
-	case g.fatal != "":
-		h.worsen("down", g.fatal)
-	case g.state != gateway.Ready:
-		h.worsen("degraded", "the connection to Discord's Gateway is not open")
-	}
-	if g.noContent {
-		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
-	}
-	if wrong := r.sink.wrong(); wrong != "" {
-		h.worsen("degraded", wrong)
+	g := r.gateway.state.Load().told()
+	g.Trouble = r.sink.wrong()
+	if down, reasons := g.Own(); down {
+		h.worsen("down", reasons...)
+	} else {
+		h.worsen("degraded", reasons...)
 	}
 	status := http.StatusOK
 	if h.Status == "down" {

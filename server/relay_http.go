@@ -53,7 +53,7 @@ func (d *relayDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		relayAnswer(w, http.StatusBadRequest, "bad_request", "The body did not come whole.")
 		return
 	}
-	what, err := readRelay(body)
+	what, err := discord.ReadRelay(body)
 	if err != nil {
 		relayAnswer(w, http.StatusBadRequest, "bad_request", strings.TrimPrefix(err.Error(), "relay: "))
 		return
@@ -62,23 +62,23 @@ func (d *relayDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take hands on what came, and answers once it is safe.
-func (d *relayDoor) take(w http.ResponseWriter, r *http.Request, what relayed) {
+func (d *relayDoor) take(w http.ResponseWriter, r *http.Request, what discord.Relayed) {
 	status := chat.StatusTaken
-	d.watch.hear(d.clock.Now(), what.state)
+	d.watch.hear(d.clock.Now(), what.State)
 	switch {
-	case what.state != nil:
-	case what.recheck:
+	case what.State != nil:
+	case what.Recheck:
 		d.engine.submit(item{to: chat.DeskAddress, ev: discord.Recheck{}})
-	case what.stray != nil:
-		d.engine.submit(item{to: chat.DeskAddress, ev: *what.stray})
-	case what.gap != nil:
-		if d.engine.tellGap(r.Context(), *what.gap) == tryAgain {
+	case what.Stray != nil:
+		d.engine.submit(item{to: chat.DeskAddress, ev: *what.Stray})
+	case what.Gap != nil:
+		if d.engine.tellGap(r.Context(), *what.Gap) == tryAgain {
 			status = chat.StatusLater
 		}
-	case what.news.Kind == chat.NewsTyping:
-		d.engine.submit(item{to: chat.ThreadKey(what.news.Thread), ev: chat.ThreadNews{News: what.news}})
+	case what.News.Kind == chat.NewsTyping:
+		d.engine.submit(item{to: chat.ThreadKey(what.News.Thread), ev: chat.ThreadNews{News: what.News}})
 	default:
-		status = d.engine.tell(r.Context(), discord.MintMessage(what.news, d.clock.Now()))
+		status = d.engine.tell(r.Context(), discord.MintMessage(what.News, d.clock.Now()))
 	}
 	switch status {
 	case chat.StatusTaken:

@@ -3,8 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -49,17 +47,17 @@ func (s *postSink) deliver(ctx context.Context, n chat.News) delivered {
 
 // gap implements newsSink.
 func (s *postSink) gap(ctx context.Context, g discord.GatewayGap) delivered {
-	return s.post(ctx, gapBody(g))
+	return s.post(ctx, g.Body())
 }
 
 // recheck implements newsSink: a hint, of which nothing depends.
 func (s *postSink) recheck(ctx context.Context) {
-	s.post(ctx, mustJSON(relayKindBody{Type: relayRecheck}))
+	s.post(ctx, discord.Recheck{}.Body())
 }
 
 // stray implements newsSink: of this nothing depends either.
 func (s *postSink) stray(ctx context.Context, ev discord.Stray) {
-	s.post(ctx, mustJSON(relayKindBody{Type: relayStray, MessageID: string(ev.Message)}))
+	s.post(ctx, ev.Body())
 }
 
 // mayAsk implements newsSink: the other host sends for the bot.
@@ -167,9 +165,9 @@ func (s *postSink) left() ([]parcel, error) {
 		ev := records.GatewayEventOf(rows[i])
 		s.next = max(s.next, ev.Key)
 		s.kept++
-		lane, err := laneOf([]byte(ev.Body))
-		if err != nil {
-			s.log.Error("a kept event cannot be read; it is forgotten", "err", err)
+		lane, ok := discord.RelayLane([]byte(ev.Body))
+		if !ok {
+			s.log.Error("a kept event cannot be read; it is forgotten")
 			s.forget(ev.Key)
 			continue
 		}
@@ -177,16 +175,4 @@ func (s *postSink) left() ([]parcel, error) {
 			hand: func(ctx context.Context) delivered { return s.post(ctx, []byte(ev.Body)) }})
 	}
 	return out, nil
-}
-
-// laneOf is the lane in which a body is handed over.
-func laneOf(body []byte) (string, error) {
-	var head relayKindBody
-	if err := json.Unmarshal(body, &head); err != nil {
-		return "", errors.New("it is no JSON object")
-	}
-	if head.ThreadID == "" {
-		return "gap", nil
-	}
-	return "thread " + head.ThreadID, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
-	"cloudflarechat/discord/gateway"
 )
 
 const (
@@ -17,10 +16,6 @@ const (
 	// repeatUnwell is after which time the desk is told again: it may have been
 	// rebuilt.
 	repeatUnwell = time.Minute
-	// relayTells is how often a relay says how it is, and relayQuiet after which
-	// silence it counts as gone.
-	relayTells = 5 * chat.Minute
-	relayQuiet = 12 * chat.Minute
 )
 
 // watchUnwell tells the desk what the team must know: that its answers do not
@@ -67,20 +62,11 @@ func (s *Server) answersHealth(h *health) {
 // relayWatch knows what a relay elsewhere last said.
 type relayWatch struct {
 	heard atomic.Int64 // Unix milliseconds; the start counts
-	state atomic.Pointer[relayState]
-}
-
-// relayState is how a relay stands, as it says itself in the body of POST
-// /relay.
-type relayState struct {
-	Name      string `json:"state,omitempty"`
-	Reason    string `json:"reason,omitempty"`
-	Fatal     string `json:"fatal,omitempty"`
-	NoContent bool   `json:"noContent,omitempty"`
+	state atomic.Pointer[discord.RelayState]
 }
 
 // hear takes in that a relay is there, and what it says of itself.
-func (w *relayWatch) hear(now chat.Time, s *relayState) {
+func (w *relayWatch) hear(now chat.Time, s *discord.RelayState) {
 	w.heard.Store(int64(now))
 	if s != nil {
 		w.state.Store(s)
@@ -89,34 +75,20 @@ func (w *relayWatch) hear(now chat.Time, s *relayState) {
 
 func (w *relayWatch) health(now chat.Time, h *health) {
 	g := w.state.Load()
-	if now-chat.Time(w.heard.Load()) > relayQuiet {
-		h.worsen("degraded", "answers of the team may not arrive: nothing was heard of the relay for a while")
-		return
-	}
-	if g == nil { // one that says nothing of itself
-		return
-	}
-	h.Deep.Gateway, h.Deep.GatewayWhy = g.Name, g.Reason
-	switch {
-	case g.Fatal != "":
-		h.worsen("degraded", "answers of the team do not arrive: "+g.Fatal)
-	case g.Name != stateName(gateway.Ready):
-		h.worsen("degraded", "answers of the team are late: the connection to Discord's Gateway is not open")
-	}
-	if g.NoContent {
-		h.worsen("degraded", "answers of the team come without text: the MESSAGE CONTENT intent is off")
+	h.worsen("degraded", discord.RelayAmiss(now, chat.Time(w.heard.Load()), g)...)
+	if g != nil {
+		h.Deep.Gateway, h.Deep.GatewayWhy = g.Name, g.Reason
 	}
 }
 
 // tellState says to the chat how this relay is: when it changes, and every few
 // minutes, so that its silence is noticed.
 func (r *Relay) tellState(ctx context.Context) {
-	said, at := relayState{}, chat.Time(0)
+	said, at := discord.RelayState{}, chat.Time(0)
 	for {
-		g, now := r.gateway.state.Load(), r.opt.Clock.Now()
-		s := relayState{Name: stateName(g.state), Reason: g.reason, Fatal: g.fatal, NoContent: g.noContent}
-		if s != said || now-at >= relayTells {
-			if r.sink.post(ctx, mustJSON(relayKindBody{Type: relayStateKind, relayState: s})) == handedOver {
+		s, now := r.gateway.state.Load().told(), r.opt.Clock.Now()
+		if s != said || now-at >= discord.RelayTells {
+			if r.sink.post(ctx, s.Body()) == handedOver {
 				said, at = s, now
 			}
 		}

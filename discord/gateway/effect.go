@@ -74,6 +74,16 @@ const (
 	Failed // Fatal was said
 )
 
+var stateNames = [...]string{"stopped", "fetching", "waiting", "connecting", "greeting", "identifying", "resuming", "ready", "failed"}
+
+// String names the state in one word.
+func (s ConnState) String() string {
+	if s < 0 || int(s) >= len(stateNames) {
+		return "unknown"
+	}
+	return stateNames[s]
+}
+
 // Count adds 1 to a metric.
 type Count struct{ Metric Metric }
 

@@ -120,7 +120,7 @@ func (p *player) told() string {
 		case gateway.Fatal:
 			fmt.Fprintf(&b, "fatal %d %s\n", e.Code, e.Text)
 		case gateway.Status:
-			fmt.Fprintf(&b, "status %s attempt=%d", stateNames[e.State], e.Attempt)
+			fmt.Fprintf(&b, "status %s attempt=%d", e.State, e.Attempt)
 			if e.RetryMs != 0 {
 				fmt.Fprintf(&b, " retry=%s", at(e.RetryMs))
 			}
@@ -137,11 +137,6 @@ func (p *player) told() string {
 		return "nothing\n"
 	}
 	return b.String()
-}
-
-var stateNames = map[gateway.ConnState]string{
-	gateway.Stopped: "stopped", gateway.Fetching: "fetching", gateway.Waiting: "waiting", gateway.Connecting: "connecting",
-	gateway.Greeting: "greeting", gateway.Identifying: "identifying", gateway.Resuming: "resuming", gateway.Ready: "ready", gateway.Failed: "failed",
 }
 
 // Each file of testdata is a conversation: commands, ----, what the machine said, an empty line.

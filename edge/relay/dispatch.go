@@ -30,7 +30,7 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 		g.state.NoContent = true
 	}
 	if told.Stray != nil {
-		g.ship(parcel{lane: "stray", body: strayBody(*told.Stray), once: true}) // a hint hangs on it, no more
+		g.ship(parcel{lane: "stray", body: told.Stray.Body(), once: true}) // a hint hangs on it, no more
 	}
 	g.hand(f, told.News)
 }
@@ -77,7 +77,9 @@ func (g *Gateway) guild(ev *wire.GuildCreate) {
 }
 
 // recheck says that what is known of the bot's place may be wrong: a hint.
-func (g *Gateway) recheck() { g.ship(parcel{lane: "recheck", body: recheckBody, once: true}) }
+func (g *Gateway) recheck() {
+	g.ship(parcel{lane: "recheck", body: discord.Recheck{}.Body(), once: true})
+}
 
 // ask sends one request of which nothing depends.
 func (g *Gateway) ask(r rest.Request) {

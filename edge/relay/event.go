@@ -1,5 +1,7 @@
 package relay
 
+import "cloudflarechat/discord"
+
 // SocketOpened says that the socket of a [SocketDial] is open.
 type SocketOpened struct{ Conn int64 }
 
@@ -54,20 +56,7 @@ type Post struct {
 
 // State says how the connection stands, for /health and the log. It is told when
 // it changes.
-type State struct {
-	// Name is one word: ready, connecting, …
-	Name string
-	// Reason says why, where there is one.
-	Reason string
-	// Fatal is what the owner must mend; "" is nothing.
-	Fatal string
-	// NoContent: posts come without text, so the MESSAGE CONTENT intent is off.
-	NoContent bool
-	// Trouble is why the main Worker takes nothing; "" is nothing.
-	Trouble string
-	// Waiting is how many events wait to be handed over.
-	Waiting int
-}
+type State discord.RelayState
 
 // EventName implements chat.Event.
 func (SocketOpened) EventName() string { return "socket_opened" }

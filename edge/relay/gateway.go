@@ -30,9 +30,6 @@ const (
 	beginAnew = 5 * chat.Minute
 	// epochMargin makes up for clocks that are not quite read.
 	epochMargin = 2 * chat.Second
-	// tellEvery is how often the state is told to the main Worker though nothing
-	// changed.
-	tellEvery = 5 * chat.Minute
 	// manyWaiting events are worth a word.
 	manyWaiting = 100
 )
@@ -69,7 +66,7 @@ var _ chat.Actor = (*Gateway)(nil)
 
 // New rebuilds the Gateway from the rows that [Tails] asks for.
 func New(opt Options, rows []chat.Row) *Gateway {
-	g := &Gateway{opt: opt, place: discord.Place{Channel: opt.Channel}, state: State{Name: "stopped"}}
+	g := &Gateway{opt: opt, place: discord.Place{Channel: opt.Channel}, state: State{Name: gateway.Stopped.String()}}
 	var kept []chat.Row
 	for _, row := range rows {
 		switch row.Table {
@@ -159,13 +156,13 @@ func (g *Gateway) wake() {
 	if g.state.Waiting < manyWaiting {
 		g.state.Waiting = 0 // a few under way are nothing to tell
 	}
-	if g.state != g.told || g.now >= g.toldAt+tellEvery {
+	if g.state != g.told || g.now >= g.toldAt+discord.RelayTells {
 		g.told, g.toldAt = g.state, g.now
 		g.emit(g.state)
-		g.ship(parcel{lane: "state", body: g.state.Body(), once: true})
+		g.ship(parcel{lane: "state", body: discord.RelayState(g.state).Body(), once: true})
 	}
 	next := g.pump()
-	for _, at := range [...]chat.Time{g.timer, g.again, g.toldAt + tellEvery} {
+	for _, at := range [...]chat.Time{g.timer, g.again, g.toldAt + discord.RelayTells} {
 		if at != 0 && (next == 0 || at < next) {
 			next = at
 		}
@@ -201,7 +198,7 @@ func (g *Gateway) carry(effect gateway.Effect) {
 		g.state.Fatal = f.Text
 		g.again = g.now + beginAnew
 	case gateway.Status:
-		g.state.Name, g.state.Reason = stateName(f.State), f.Reason
+		g.state.Name, g.state.Reason = f.State.String(), f.Reason
 		if f.State == gateway.Ready {
 			g.state.Fatal = ""
 		}
@@ -242,18 +239,9 @@ func (g *Gateway) save(s gateway.State) {
 // gap tells that events may be lost.
 func (g *Gateway) gap(f gateway.GapSuspected) {
 	g.gaps++
-	g.ship(parcel{lane: "gap", body: gapBody(discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}), safe: func() {
+	g.ship(parcel{lane: "gap", body: discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}.Body(), safe: func() {
 		if g.gaps--; g.gaps == 0 && g.stash != nil {
 			g.save(*g.stash)
 		}
 	}})
-}
-
-var stateNames = [...]string{"stopped", "fetching", "waiting", "connecting", "greeting", "identifying", "resuming", "ready", "failed"}
-
-func stateName(s gateway.ConnState) string {
-	if s < 0 || int(s) >= len(stateNames) {
-		return "unknown"
-	}
-	return stateNames[s]
 }

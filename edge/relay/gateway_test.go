@@ -260,20 +260,3 @@ func TestRefusedForGood(t *testing.T) {
 		t.Errorf("after a body that was refused for good: %v", got)
 	}
 }
-
-// TestBodies holds that what is written is read.
-func TestBodies(t *testing.T) {
-	s := relay.State{Name: "ready", Reason: "a \"word\"", NoContent: true, Waiting: 7}
-	b, err := relay.ReadBody(s.Body())
-	if err != nil || b.State == nil || *b.State != s {
-		t.Errorf("%s reads %+v, %v", s.Body(), b.State, err)
-	}
-	for body, ok := range map[string]bool{
-		`{"type":"recheck"}`: true, `{"type":"stray","messageId":"666666666666666666"}`: true, `{"type":"stray"}`: false, `{"type":"stray","messageId":"x"}`: false, `{"type":"missed","timestamp":5}`: true, `{"type":"missed","after":"666666666666666666"}`: true,
-		`{"type":"missed"}`: false, `{"type":"missed","timestamp":5,"epoch":"x"}`: false, `{"type":"missed","after":"x"}`: false, `[]`: false, ``: false, `{}`: false,
-	} {
-		if _, err := relay.ReadBody([]byte(body)); (err == nil) != ok {
-			t.Errorf("%s: %v", body, err)
-		}
-	}
-}

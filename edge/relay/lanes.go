@@ -3,6 +3,7 @@ package relay
 import (
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
+	"cloudflarechat/discord"
 )
 
 // parcel is a body that must be handed over, in order with others of its lane.
@@ -184,7 +185,7 @@ func (g *Gateway) left(rows []chat.Row) {
 		ev := records.GatewayEventOf(row)
 		g.lanes.lastKey = max(g.lanes.lastKey, ev.Key)
 		g.lanes.kept++
-		lane, ok := laneOf([]byte(ev.Body))
+		lane, ok := discord.RelayLane([]byte(ev.Body))
 		p := parcel{lane: lane, body: []byte(ev.Body), key: ev.Key, once: !ok}
 		g.ship(p)
 	}
