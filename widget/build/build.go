@@ -129,7 +129,7 @@ func bundle(source string, kind Kind, define map[string]string, names map[string
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
-		Plugins:           []api.Plugin{styles, globals},
+		Plugins:           []api.Plugin{styles, ours(names)},
 	})
 	if len(result.Errors) > 0 {
 		return nil, fmt.Errorf("%s", api.FormatMessages(result.Errors, api.FormatMessagesOptions{})[0])
@@ -175,14 +175,22 @@ var styles = api.Plugin{Name: "styles", Setup: func(build api.PluginBuild) {
 	})
 }}
 
-// globals gives the client the window's own names: the world is a parameter for the tests alone.
-var globals = api.Plugin{Name: "globals", Setup: func(build api.PluginBuild) {
-	build.OnLoad(api.OnLoadOptions{Filter: `(client|endure)\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-		source, err := os.ReadFile(args.Path)
-		text := strings.NewReplacer("world.", "", ", world = window", "").Replace(string(source))
-		return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
-	})
-}}
+// ours writes each source as the served files have it: the world, a parameter for the tests alone, is the window itself,
+// and a handler that is called by its name in quotes has the short form of that name.
+func ours(names map[string]any) api.Plugin {
+	pairs := []string{"world.", "", ", world = window", ""}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		pairs = append(pairs, "('"+name+"'", fmt.Sprintf("('%s'", names[name]))
+	}
+	replacer := strings.NewReplacer(pairs...)
+	return api.Plugin{Name: "ours", Setup: func(build api.PluginBuild) {
+		build.OnLoad(api.OnLoadOptions{Filter: `\.js$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			source, err := os.ReadFile(args.Path)
+			text := replacer.Replace(string(source))
+			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, err
+		})
+	}}
+}
 
 // hashOf is the version that lazy parts carry in their address: a hash of every source.
 func hashOf(src string) (string, error) {

@@ -1,10 +1,9 @@
 // An agent's text has a small markup (docs/api-reference.md). Here it becomes elements, never HTML. `h` makes an element.
 
+const DEEPEST = 8;
 const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
 /** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
 const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```\\n?|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
-const DEEPEST = 8;
-const TAGS = { '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' };
 
 // Browsers give what _blank opens no way back to the page.
 const link = (h, href) => h('a', { href, target: '_blank' }, href);
@@ -27,7 +26,7 @@ export const format = (h, text, depth = 0) => {
         (block && h('pre', {}, block)) ||
         (code && h('code', {}, code)) ||
         (href && link(h, href)) ||
-        h(TAGS[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(h, marked || quoted, depth + 1)),
+        h({ '**': 'strong', __: 'u', '~~': 's', '||': 'mark', '*': 'cite' }[mark] || 'blockquote', mark == '||' ? { tabIndex: 0 } : {}, ...format(h, marked || quoted, depth + 1)),
     );
     end = at + whole.length;
     return '';

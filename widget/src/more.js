@@ -7,19 +7,18 @@ import { format, formatPlain } from './format.js';
 import { ring } from './ring.js';
 import { prove } from './turnstile.js';
 
-const TYPES_FOR_MS = 8e3;
-const LOOK_FIRST_MS = 500;
-/** Whoever has to wait longer is shown the other way that the site offers. */
-const LONG_MS = 6e4;
-const NEAR_PX = 60;
-const PAGE = 50;
-const MOST = 200;
-
 /** The parameters are the kit of window.js. */
 export default (
   chat, host, root, button, config, address, remake, h, words, t, locale, emit, on, base, dialog, form, status,
   main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
 ) => {
+  const TYPES_FOR_MS = 8e3;
+  const LOOK_FIRST_MS = 500;
+  /** Whoever has to wait longer is shown the other way that the site offers. */
+  const LONG_MS = 6e4;
+  const NEAR_PX = 60;
+  const PAGE = 50;
+  const MOST = 200;
   const life = new AbortController();
   /**
    * @param {string} event
@@ -104,7 +103,7 @@ export default (
 
   // Formatting, groups, days; and never more than 200 messages in the page
 
-  const day = ({ data }) => new Date(data.timestamp).toDateString();
+  const day = (when) => new Date(when).toLocaleDateString(locale, { dateStyle: 'full' });
   const speaker = ({ data: { from, author } }) => (from == 'agent' ? author : from);
 
   /** Formats a message, joins it to what the same person said before, and puts the day above it when it begins one. */
@@ -121,8 +120,9 @@ export default (
       before.remove();
       before = element.previousSibling;
     }
-    const isNewDay = day(element) != (before ? day(before) : new Date().toDateString());
-    if (isNewDay) element.before(h('h3', {}, new Date(timestamp).toLocaleDateString(locale, { dateStyle: 'full' })));
+    const today = day(timestamp);
+    const isNewDay = today != day(before ? before.data.timestamp : Date.now());
+    if (isNewDay) element.before(h('h3', {}, today));
     element.classList.toggle('next', !isNewDay && before && speaker(before) == speaker(element));
   };
 
@@ -164,17 +164,13 @@ export default (
 
   Object.assign(on, {
     /** The form was sent, and something is in the way: a field that is wrong, or the proof that a human sends it. */
-    async explain() {
+    explain() {
       if (!form.checkValidity()) {
         view('form');
         // In the browser's own words and language; the first wrong field has the focus in the end.
         return [form[1], form[0]].forEach((field) => complain(field, field.validationMessage));
       }
-      try {
-        submitForm({ turnstileToken: await prove(h, host, config.turnstileSiteKey, locale) });
-      } catch {
-        on.error({ message: t('Not available right now.') });
-      }
+      prove(h, host, config.turnstileSiteKey, locale, submitForm, () => on.error({ message: t('Not available right now.') }));
     },
 
     error(data) {

@@ -4,9 +4,6 @@
 import css from './window.css';
 import { createClient } from './client.js';
 
-const MORE_AFTER_MS = 1e4;
-const HOUR_MS = 36e5;
-
 /**
  * Makes an element. Properties are set as properties, never as markup.
  * @param {string} tag
@@ -28,6 +25,8 @@ const h = (tag, props, ...children) => {
  * @param {URL} home where the lazy parts are
  */
 const create = async (host, config, home) => {
+  const MORE_AFTER_MS = 1e4;
+  const HOUR_MS = 36e5;
   const root = host.shadowRoot;
   /** @type {any} */
   const button = root.querySelector('button');
