@@ -1,6 +1,6 @@
 /** Types of the chat's configuration and API. The script sets `window.CloudflareChat`; nothing has to be imported. */
 
-/** What may be set: before the script as `window.CloudflareChat = {…}`, after it in the same way, or as `data-…` on its tag. */
+/** What may be set: before the script as `window.CloudflareChat = {…}`, after it in the same way, or as `data-…` on its tag, where objects and lists are JSON. */
 export interface ChatSettings {
   /** Where the server is: `https://chat.example.com`. Default: where the script comes from. */
   workerUrl?: string;

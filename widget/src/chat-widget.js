@@ -4,12 +4,13 @@
 import css from './chat-widget.css';
 
 const name = 'cloudflare-chat';
+const page = document;
 
 // Loaded twice, it is there already.
 if (!customElements.get(name)) {
   // A module has no currentScript, hence the search.
   /** @type {any} */
-  const script = document.currentScript || document.querySelector('[src*=chat-widget]');
+  const script = page.currentScript || page.querySelector('[src*=chat-widget]');
   /** All settings in one place; those of `theme` lie flat among them. */
   const config = {};
   let isAlive;
@@ -20,12 +21,12 @@ if (!customElements.get(name)) {
 
   // After the body, not in it: a router may replace the body, and one more child would move a body that is a grid.
   const mount = () => {
-    if (!document.body) setTimeout(mount);
-    else if (isAlive && !host.isConnected) document.documentElement.append(host);
+    if (!page.body) setTimeout(mount);
+    else if (isAlive && !host.isConnected) page.documentElement.append(host);
   };
 
   // The element is the API, and its events are the chat's events.
-  customElements.define(name, class extends HTMLElement {
+  class Chat extends HTMLElement {
     show() { configure({ hidden: 0 }) }
     hide() { configure({ hidden: 1 }) }
     setTheme(theme) { configure({ theme }) }
@@ -39,26 +40,40 @@ if (!customElements.get(name)) {
     }
     // Whoever takes it out must mean it: destroy() does.
     disconnectedCallback() { setTimeout(mount) }
-  });
-  const host = document.createElement(name);
+  }
+  customElements.define(name, Chat);
+  /** @type {any} */
+  const host = new Chat();
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
-  const corner = document.createElement('div');
-  const button = document.createElement('button');
+  const corner = page.createElement('div');
+  const button = page.createElement('button');
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
   root.append(corner);
   corner.append(button);
   button.part = 'button';
 
+  // A path has no space, so where nothing is to be hidden on, nothing matches.
   const place = () => {
-    button.hidden = config.hidden || (config.hideOn && location.pathname.match(config.hideOn));
+    try {
+      button.hidden = config.hidden || location.pathname.match(config.hideOn || ' ');
+    } catch (error) {
+      // Said once: it is forgotten then.
+      config.hideOn = console.error(name, 'hideOn', error);
+    }
   };
 
   /** Takes settings at any time: from before the script, after it, or through the API. */
   const configure = (settings) => {
     Object.assign(config, settings, settings?.theme);
-    for (const key in config) /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
+    for (const key in config) {
+      // What holds JSON, as an attribute with an object or `false` does, is what it says.
+      try {
+        config[key] = JSON.parse(config[key]);
+      } catch {}
+      /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
+    }
     corner.className = config.position;
     button.ariaLabel = config.label || 'Chat';
     isAlive = 1;
@@ -88,10 +103,8 @@ if (!customElements.get(name)) {
     host[method] = async (...args) => (await load())[method](...args);
   }
 
-  /** @type {any} */
-  const settings = window.CloudflareChat;
-  configure({ ...settings, ...script?.dataset });
-  settings?.queue?.forEach(([method, ...args]) => host[method](...args));
+  configure({ ...window.CloudflareChat, ...script?.dataset });
+  config.queue?.forEach(([method, ...args]) => host[method](...args));
 
   button.onclick = host.toggle;
   button.onpointerenter = button.onfocus = load;
@@ -101,7 +114,7 @@ if (!customElements.get(name)) {
   try {
     Object.defineProperty(window, 'CloudflareChat', { get: () => host, set: configure });
     // A conversation of the last hour, or one with an unread answer, goes on by itself: store.js says until when.
-    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect + '' != 'false') load();
+    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect != 0) load();
   } catch {
     // Storage is forbidden, so there is no conversation in it; or the page has declared the name with var.
   }

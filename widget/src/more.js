@@ -370,7 +370,7 @@ export default (
       if (alerts) window.Notification?.requestPermission();
     },
   });
-  status.parentNode.after(
+  status.after(
     bell,
     h('button', { part: 'end', onclick: () => (client.opened ? client.tell('end') : on.wipe()) }, t('End')),
   );
@@ -393,6 +393,8 @@ export default (
   listen('open', isOpen, host);
   listen('visibilitychange', isBack, document);
   listen('online', isBack);
+  // Another tab has begun a conversation.
+  listen('storage', () => goOn());
   // A page that is kept for "back" may hold neither a connection nor a lock.
   listen('pagehide', client.leave);
   listen('pageshow', ({ persisted }) => {

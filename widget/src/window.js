@@ -31,8 +31,14 @@ const create = async (host, config, home) => {
   /** @type {any} */
   const button = root.querySelector('button');
   const address = new URL('/ws', config.workerUrl || home);
-  // Some pages write en_US.
-  const locale = (config.locale = (config.locale || document.documentElement.lang || 'en').replace('_', '-'));
+  let locale = config.locale || document.documentElement.lang || 'en';
+  // Some pages write en_US, and some what is no language at all.
+  try {
+    [locale] = Intl.getCanonicalLocales(locale.replace('_', '-'));
+  } catch {
+    locale = 'en';
+  }
+  config.locale = locale;
 
   /** What the lazy part works with. */
   let kit = [];
@@ -63,7 +69,7 @@ const create = async (host, config, home) => {
   const close = () => dialog.close();
   const title = h('h2', { part: 'title' });
   const status = h('output');
-  const header = h('hgroup', { part: 'header' }, h('address', {}, title, status), h('button', { ariaLabel: t('Close'), onclick: close }, '×'));
+  const header = h('hgroup', { part: 'header' }, title, status, h('button', { ariaLabel: t('Close'), onclick: close }, '×'));
 
   /**
    * Says who answers, and how soon.

@@ -139,6 +139,15 @@ test('every target is at least 44 pixels high and wide, in every state', async (
   });
 });
 
+test('on a narrow phone the header says in one line how soon somebody answers', async () => {
+  await tab.page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.say('hi');
+  await tab.find('[part=end]');
+  assert.ok((await tab.inside((root) => root.querySelector('output').offsetHeight)) < 24);
+});
+
 for (const [what, viewport] of [
   ['320 pixels', { width: 320, height: 560 }],
   ['200 % zoom', { width: 640, height: 400, deviceScaleFactor: 2 }],

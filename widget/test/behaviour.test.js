@@ -2,7 +2,7 @@
 
 import test, { after, afterEach, before, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { startBrowser } from './browser.js';
+import { LIMIT_MS, startBrowser } from './browser.js';
 import { startMock } from './mock.js';
 
 let browser;
@@ -91,6 +91,48 @@ test('a tab that shows the form goes on with the conversation that another tab b
   await other.close();
 });
 
+test('a form in a window of its own goes on by itself with the conversation that another tab begins', async () => {
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  // An empty form is refused by the lazy part, which listens from then on.
+  await tab.click('form button');
+  await tab.find('form em');
+  const other = await browser.tab();
+  await other.goto(mock.origin);
+  await other.begin();
+  await other.say('begun over there');
+  await tab.reads('begun over there');
+  assert.equal(mock.sessions.size, 1);
+  await other.close();
+});
+
+test('what was not read is counted on the next day as well, without a connection', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.say('first');
+  await tab.reads('first');
+  const end = Date.now() + LIMIT_MS;
+  while (!mock.session.seen && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  await tab.run('CloudflareChat.close()');
+  mock.say('for tomorrow');
+  await tab.until((root) => root.querySelector('div > button').dataset.unread == '1');
+  await tab.run(`addEventListener('pagehide', () => {
+    const [until, session] = [parseInt(localStorage['cloudflare-chat']), JSON.parse(localStorage['cloudflare-chat'].slice(13))];
+    session.at -= 864e5;
+    localStorage['cloudflare-chat'] = until - 864e5 + JSON.stringify(session);
+  })`);
+  const before = mock.requests.length;
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('div > button').dataset.unread == '1');
+  assert.match(await tab.run('document.title'), /^\(1\) /);
+  assert.deepEqual(mock.requests.slice(before).filter((path) => path.startsWith('/ws')), []);
+  await tab.click('div > button');
+  await tab.click('aside [part=submit]');
+  await tab.reads('first', 'for tomorrow');
+  await tab.until((root) => !root.querySelector('div > button').dataset.unread);
+  assert.equal(mock.sessions.size, 1);
+});
+
 test('a visitor whom the site knows is greeted once, whoever calls for it', async () => {
   page({ identity: { name: 'Ada', email: 'ada@example.com', hash: 'abc' }, queue: [['open'], ['open']] });
   await tab.goto(mock.origin);
@@ -171,6 +213,19 @@ test('a notification comes when the visitor has asked for it and looks elsewhere
   mock.say('asked');
   await tab.until(() => told.length);
   assert.deepEqual(await tab.run('[told, asked]'), [['Sam: asked'], 1]);
+});
+
+test('a path that is no regular expression, and a language that is none: said once, and the chat is there', async () => {
+  mock.pages['/'] = `<!doctype html><html lang="en-US.UTF-8"><title>Test</title><link rel="icon" href="data:,"><p>Page</p><script src="/chat-widget.min.js" data-hide-on="^/(checkout"></script><script>window.isUnharmed = true</script>`;
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.say('it is there');
+  await tab.until((root) => root.querySelector('.visitor')?.dataset.seq);
+  await tab.run(`history.pushState(null, '', '/next')`);
+  await tab.run(`CloudflareChat.setTheme({ radius: '8px' })`);
+  assert.equal(await tab.run('window.isUnharmed'), true);
+  assert.equal(tab.printed.length, 1, String(tab.printed));
+  assert.match(tab.printed[0], /^cloudflare-chat hideOn .*[Rr]egular expression/);
 });
 
 test('wrong settings: one line that names the chat, and the page is unharmed', async () => {

@@ -89,6 +89,23 @@ test('configuration may stand before or after the script, or on it', async () =>
   assert.deepEqual(found, { title: 'Before', label: 'After', name: 'Ada', greeting: true, colour: 'rgb(1, 2, 3)', corner: [20, 20], below: true });
 });
 
+test('every setting may stand on the tag: objects, lists and truth as JSON', async () => {
+  await visit(
+    `<script src="/chat-widget.min.js" data-strings='{"Start the chat": "Ask us"}' data-identity='{"name": "Ada", "email": "ada@example.com", "hash": "abc"}'
+      data-hidden="false" data-sound="false" data-title="2024" data-queue='[["setTheme", {"primaryColor": "rgb(1, 2, 3)"}], ["open"]]'></script>`,
+  );
+  await tab.until((root) => root?.querySelector('[part~=message]'));
+  assert.equal(mock.frames[0].data.hash, 'abc');
+  const found = await tab.inside((root) => ({
+    colour: getComputedStyle(root.querySelector('div > button')).backgroundColor,
+    title: root.querySelector('h2').textContent,
+    isHidden: root.querySelector('div > button').hidden,
+  }));
+  assert.deepEqual(found, { colour: 'rgb(1, 2, 3)', title: '2024', isHidden: false });
+  await tab.run('CloudflareChat.reset()');
+  await tab.until((root) => root.querySelector('form button').textContent == 'Ask us');
+});
+
 test('calls that were queued before the script came are carried out', async () => {
   await visit(`<script>window.CloudflareChat = { queue: [['on', 'open', () => document.title = 'opened'], ['open']] }</script>` + SCRIPT);
   await tab.until((root) => root?.querySelector('dialog')?.open);
