@@ -145,28 +145,9 @@ func readAddress(r *reader) chat.Address {
 	return chat.Address{Kind: kind, Key: r.string()}
 }
 
-// step reads: kind, key, incarnation, now, then a 0, or a 1 with the timer, the
-// rows and the states of the connections; the rest is the event.
+// step carries out what [Step] asks.
 func (b *Border) step(r *reader) (reply []byte) {
-	to := readAddress(r)
-	life := Incarnation(r.string())
-	now := chat.Time(r.int())
-	var restore *chat.Restore
-	if r.bool() {
-		restore = &chat.Restore{Timer: chat.Time(r.int())}
-		for range r.count() {
-			var row chat.Row
-			r.readRecordsRow(&row)
-			restore.Rows = append(restore.Rows, row)
-		}
-		for range r.count() {
-			var c chat.ConnState
-			in := r.inner()
-			in.readChatConnState(&c)
-			r.join(in)
-			restore.Conns = append(restore.Conns, c)
-		}
-	}
+	s := readStep(r)
 	if r.err != nil {
 		return fail(r.err)
 	}
@@ -175,7 +156,7 @@ func (b *Border) step(r *reader) (reply []byte) {
 			reply = append([]byte{byte(StatusBroken)}, kindOfPanic(v)...)
 		}
 	}()
-	return b.m.Step(to, life, now, r.b, restore)
+	return b.m.Step(s.To, s.Life, s.Now, r.b, s.Restore)
 }
 
 // kindOfPanic says what a panic was without what anybody wrote: its words may

@@ -174,6 +174,10 @@ part_simulate() { ./scripts/simulate.sh 2000; }
 
 # Each of some twenty planted defects must be found.
 part_planted() { ./scripts/simulate.sh planted; }
+
+# The simulation through the core as it is shipped: WASM, in wazero and workerd.
+part_replay() { need_node && ./scripts/simulate.sh replay; }
+
 part_chaos() { ./scripts/chaos.sh 20; }
 
 # Prometheus itself watches the real binary while things break. A disk that fails
@@ -222,7 +226,7 @@ part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
 # Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate conformance edge button chaos widget firefox webkit browser alerts packages audit)
+readonly parts=(fmt vet wasm staticcheck race simulate replay conformance edge button chaos widget firefox webkit browser alerts packages audit)
 readonly extra=(unit bench lighthouse pictures reproduce planted)
 
 if [ "${1-}" = --list ]; then

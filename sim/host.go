@@ -69,9 +69,6 @@ func newHost(s *Sim) *host {
 	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs),
 		SessionsPerIPHour: s.plan.PerAddress, BlockAddressFor: chat.Time(s.plan.BlockMs)}
 	h.cfg.Fill()
-	if s.plan.Edge {
-		h.edge = h.newInstance()
-	}
 	h.forget()
 	return h
 }
@@ -79,7 +76,7 @@ func newHost(s *Sim) *host {
 // forget empties the memory of the process.
 func (h *host) forget() {
 	h.actors = map[chat.Address]chat.Actor{}
-	if h.edge != nil {
+	if h.s.plan.Edge {
 		h.edge = h.newInstance()
 	}
 	for _, l := range h.order {

@@ -7,11 +7,18 @@ import (
 	"cloudflarechat/edge"
 )
 
+// Core is an instance of the core behind its border: [edge.Border], or a WASM module that holds one. A reply is valid until
+// the next call.
+type Core interface {
+	Call(op edge.Op, in []byte) (reply []byte)
+}
+
 // instance is the core as Workers hold it: several objects share one, behind the border of package edge. Each object has an
 // incarnation, minted when it is made; the instance may still hold the memory of an earlier one.
 type instance struct {
-	m     *edge.Machine
+	core  Core
 	lives map[chat.Address]int
+	buf   []byte
 }
 
 // newInstance makes the instance that the objects share.
@@ -27,36 +34,41 @@ func (h *host) newInstance() *instance {
 	if ms := h.s.plan.BlockMs; ms > 0 {
 		set["BLOCK_ADDRESS_FOR"] = strconv.FormatInt(ms/minute, 10) + "m"
 	}
-	m, err := edge.NewMachine(set)
-	if err != nil {
-		h.s.fail("the edge refuses its settings: %v", err)
+	core := h.s.newCore()
+	if reply := core.Call(edge.OpConfigure, edge.AppendSettings(nil, set)); edge.Status(reply[0]) != edge.StatusOK {
+		h.s.fail("the edge refuses its settings: %s", reply[1:])
 	}
-	return &instance{m: m, lives: map[chat.Address]int{}}
+	return &instance{core: core, lives: map[chat.Address]int{}}
 }
 
 // step gives an event to an object: encoded, and its effects decoded.
 func (h *host) edgeStep(it item) []chat.Effect {
-	e := h.edge
-	life := edge.Incarnation(strconv.Itoa(e.lives[it.to]))
 	if ev, ok := it.ev.(chat.BearerFound); ok && defectBorder.on() {
 		ev.Route = ""
 		it.ev = ev
 	}
-	event := edge.AppendEvent(nil, it.ev)
-	reply := e.m.Step(it.to, life, h.clock(), event, nil)
-	if edge.Status(reply[0]) == edge.StatusRestore {
+	status, reply := h.edgeCall(it, nil)
+	if status == edge.StatusRestore {
 		r := h.restore(it.to, edge.Tails(it.to))
-		reply = e.m.Step(it.to, life, h.clock(), event, &r)
+		status, reply = h.edgeCall(it, &r)
 	}
-	if edge.Status(reply[0]) != edge.StatusOK {
-		h.s.fail("a step at the edge is refused: %s", reply[1:])
+	if status != edge.StatusOK {
+		h.s.fail("a step at the edge is refused: %s", reply)
 		return nil
 	}
-	effects, err := edge.ReadEffects(reply[1:])
+	effects, err := edge.ReadEffects(reply)
 	if err != nil {
 		h.s.fail("the effects of a step do not read: %v", err)
 	}
 	return effects
+}
+
+func (h *host) edgeCall(it item, r *chat.Restore) (edge.Status, []byte) {
+	e := h.edge
+	step := edge.Step{To: it.to, Life: edge.Incarnation(strconv.Itoa(e.lives[it.to])), Now: h.clock(), Restore: r, Event: it.ev}
+	e.buf = step.Append(e.buf[:0])
+	reply := e.core.Call(edge.OpStep, e.buf)
+	return edge.Status(reply[0]), reply[1:]
 }
 
 // restore gives what an actor is rebuilt from.
@@ -78,7 +90,7 @@ func (h *host) lose(a chat.Address) {
 		return
 	}
 	if h.s.chance(0.5) {
-		h.edge.m.Drop(a)
+		h.edge.core.Call(edge.OpDrop, edge.AppendDrop(nil, a))
 		return
 	}
 	h.edge.lives[a]++

@@ -11,6 +11,7 @@ import (
 	"cloudflarechat/discord/rest"
 	"cloudflarechat/discord/wire"
 	"cloudflarechat/discordsim/world"
+	"cloudflarechat/edge"
 )
 
 const botToken = "demo-token"
@@ -37,6 +38,7 @@ type Sim struct {
 	tickAt  int64
 	host    *host
 	lives   int // of the host
+	newCore func() Core
 	relay   *relay
 	courier *courier
 	check   *checks
@@ -115,7 +117,13 @@ func Run(seed uint64) Result { return RunPlan(seed, Draw(seed)) }
 
 // RunPlan plays a schedule.
 func RunPlan(seed uint64, plan Schedule) Result {
-	s := &Sim{seed: seed, plan: plan, rng: rand.New(rand.NewPCG(seed, 1)), owners: map[chat.Route]*visitor{},
+	return RunBehind(seed, plan, func() Core { return new(edge.Border) })
+}
+
+// RunBehind plays a schedule; at the edge the actors live in the instances that newCore makes, of which only the newest is in
+// use.
+func RunBehind(seed uint64, plan Schedule, newCore func() Core) Result {
+	s := &Sim{seed: seed, plan: plan, newCore: newCore, rng: rand.New(rand.NewPCG(seed, 1)), owners: map[chat.Route]*visitor{},
 		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}, blocked: map[world.ChannelID]int64{}}
 	s.began = startMs
 	if plan.Midnight {
