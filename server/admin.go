@@ -1,11 +1,11 @@
 package server
 
 import (
-	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
-	"strings"
+
+	"cloudflarechat/chat/person"
 )
 
 // maxAdminBytes of a body are read.
@@ -37,18 +37,15 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		relayAnswer(w, http.StatusUnsupportedMediaType, "bad_request", "Send application/json.")
 		return
 	}
-	var ask struct {
-		Email   string `json:"email"`
-		Threads bool   `json:"threads"`
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAdminBytes))
-	if err != nil || json.Unmarshal(body, &ask) != nil || strings.TrimSpace(ask.Email) == "" {
+	ask, ok := person.ReadAsk(body)
+	if err != nil || !ok {
 		relayAnswer(w, http.StatusBadRequest, "bad_request", `Send {"email": "…"}.`)
 		return
 	}
 	if r.URL.Path == "/admin/export" {
-		person, err := personIn(s.store, ask.Email, true)
-		s.tellAdmin(w, person, err)
+		data, err := personIn(s.store, ask.Email, true)
+		s.tellAdmin(w, data, err)
 		return
 	}
 	forgotten, err := s.forget(r.Context(), ask.Email, ask.Threads)

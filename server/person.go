@@ -4,61 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/chat/person"
 	"cloudflarechat/chat/records"
-	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord"
+	"cloudflarechat/discord/wire"
 	"cloudflarechat/store"
 )
 
 // Person is everything that is kept of somebody, by their e-mail address.
-type Person struct {
-	Email      string         `json:"email"`
-	ExportedAt time.Time      `json:"exportedAt"`
-	Sessions   []Conversation `json:"conversations"`
-}
-
-// Conversation is one conversation of a [Person].
-type Conversation struct {
-	Site     string    `json:"site,omitempty"`
-	Name     string    `json:"name"`
-	Email    string    `json:"email"`
-	Verified bool      `json:"verified"`
-	Page     string    `json:"page,omitempty"`
-	Locale   string    `json:"locale,omitempty"`
-	Began    time.Time `json:"began"`
-	Active   time.Time `json:"lastActive"`
-	// Thread is the id of the thread in Discord, where a copy of the texts is.
-	Thread   string   `json:"discordThread,omitempty"`
-	Messages []Spoken `json:"messages"`
-
-	route   chat.Route
-	threads []chat.ThreadID
-}
-
-// Spoken is one message of a [Conversation].
-type Spoken struct {
-	At      time.Time `json:"at"`
-	From    string    `json:"from"`
-	Author  string    `json:"author,omitempty"`
-	Text    string    `json:"text"`
-	Page    string    `json:"page,omitempty"`
-	Edited  bool      `json:"edited,omitempty"`
-	Deleted bool      `json:"deleted,omitempty"`
-}
+type Person = person.Data
 
 // Forgotten says what was deleted.
-type Forgotten struct {
-	Sessions int `json:"conversations"`
-	// Threads were deleted in Discord; KeptThreads could not be, or nobody asked.
-	Threads     int      `json:"threadsDeleted"`
-	KeptThreads []string `json:"threadsKept,omitempty"`
-}
+type Forgotten = person.Forgotten
 
 // ExportPerson reads what a data directory keeps of somebody. The server may
 // run meanwhile.
@@ -90,12 +53,13 @@ func ForgetPerson(dataDir string, secret []byte, email string) (f Forgotten, err
 		return f, err
 	}
 	var writes []store.Writes
-	for _, c := range p.Sessions {
+	for i := range p.Sessions {
+		c := &p.Sessions[i]
 		for _, a := range actorsOf(st, secret, c) {
 			writes = append(writes, store.Writes{Actor: storeActor(a), Erase: true})
 		}
-		for _, t := range c.threads {
-			f.KeptThreads = append(f.KeptThreads, string(t))
+		for _, t := range c.Threads {
+			f.Deleted(t, false)
 		}
 	}
 	if len(writes) > 0 {
@@ -107,10 +71,10 @@ func ForgetPerson(dataDir string, secret []byte, email string) (f Forgotten, err
 
 // actorsOf lists the actors that hold something of a conversation: itself, the
 // ways into it, and what leads to its threads.
-func actorsOf(st *store.Store, secret []byte, c Conversation) []chat.Address {
-	at := chat.SessionAt(c.route)
+func actorsOf(st *store.Store, secret []byte, c *person.Conversation) []chat.Address {
+	at := chat.SessionAt(c.Route)
 	list := []chat.Address{at, chat.EmailKey(chat.HashEmail(secret, c.Site, c.Email))}
-	for _, t := range c.threads {
+	for _, t := range c.Threads {
 		list = append(list, chat.ThreadKey(t))
 	}
 	if rows, err := st.Range(storeActor(at), records.TableSession, 0, 1); err == nil && len(rows) > 0 {
@@ -131,12 +95,12 @@ func actorsOf(st *store.Store, secret []byte, c Conversation) []chat.Address {
 // personIn looks through all conversations. The registry would find them by a
 // hash, but only those in which something was said.
 func personIn(st *store.Store, email string, whole bool) (Person, error) {
-	p := Person{Email: strings.TrimSpace(email), ExportedAt: time.Now().UTC().Truncate(time.Second), Sessions: []Conversation{}}
-	if p.Email == "" {
-		return p, errors.New("server: an e-mail address is missing")
+	p, err := person.New(email, chat.Time(time.Now().UnixMilli()))
+	if err != nil {
+		return p, fmt.Errorf("server: %w", err)
 	}
 	var trouble error
-	err := st.Actors(uint8(chat.KindSession), func(key string, _ int64) bool {
+	err = st.Actors(uint8(chat.KindSession), func(key string, _ int64) bool {
 		actor := store.Actor{Kind: uint8(chat.KindSession), Key: key}
 		rows, err := st.Range(actor, records.TableSession, 0, 1)
 		if err != nil {
@@ -146,61 +110,28 @@ func personIn(st *store.Store, email string, whole bool) (Person, error) {
 		if len(rows) == 0 {
 			return true
 		}
-		rec := records.SessionOf(rows[0])
-		if !strings.EqualFold(rec.Email, p.Email) {
-			return true
-		}
-		c := conversationOf(chat.Route(key), rec)
-		if whole {
-			if c.Messages, err = messagesIn(st, actor); err != nil {
+		if c := p.Add(chat.Route(key), rows[0], nil); c != nil && whole {
+			if rows, err = messagesIn(st, actor); err != nil {
 				trouble = err
 				return false
 			}
+			c.Say(rows)
 		}
-		p.Sessions = append(p.Sessions, c)
 		return true
 	})
 	return p, errors.Join(err, trouble)
 }
 
-func conversationOf(route chat.Route, rec *records.Session) Conversation {
-	c := Conversation{Site: rec.Site, Name: rec.Name, Email: rec.Email, Verified: rec.Verified, Page: rec.Page, Locale: rec.Locale,
-		Began: momentOf(rec.CreatedAtMs), Active: momentOf(rec.ActiveAtMs), Thread: rec.ThreadID, route: route, Messages: []Spoken{}}
-	seen := map[string]bool{"": true}
-	for _, id := range []string{rec.ThreadID, rec.OpeningID, rec.PreviousThreadID} {
-		if !seen[id] {
-			seen[id] = true
-			c.threads = append(c.threads, chat.ThreadID(id))
-		}
-	}
-	return c
-}
-
-func messagesIn(st *store.Store, actor store.Actor) ([]Spoken, error) {
+// messagesIn reads all messages of a conversation, newest first.
+func messagesIn(st *store.Store, actor store.Actor) (all []records.Row, err error) {
 	const page = 500
-	all := []Spoken{}
-	for before := int64(0); ; {
+	for before := int64(0); ; before = all[len(all)-1].Key {
 		rows, err := st.Range(actor, records.TableMessage, before, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			m := records.MessageOf(r)
-			before = m.Seq
-			all = append(all, Spoken{At: momentOf(m.AtMs), From: map[chat.Sender]string{chat.SenderVisitor: "visitor", chat.SenderAgent: "agent"}[chat.Sender(m.Sender)],
-				Author: m.Author, Text: m.Body, Page: m.Page, Edited: m.Edited, Deleted: m.Deleted})
-		}
-		if len(rows) < page {
-			break
+		if all = append(all, rows...); err != nil || len(rows) < page {
+			return all, err
 		}
 	}
-	for i, j := 0, len(all)-1; i < j; i, j = i+1, j-1 {
-		all[i], all[j] = all[j], all[i]
-	}
-	return all, nil
 }
-
-func momentOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // forget deletes what is kept of somebody while the server runs; with threads
 // in Discord too.
@@ -209,7 +140,8 @@ func (s *Server) forget(ctx context.Context, email string, threads bool) (f Forg
 	if err != nil {
 		return f, err
 	}
-	for _, c := range p.Sessions {
+	for i := range p.Sessions {
+		c := &p.Sessions[i]
 		actors := actorsOf(s.store, s.opt.DataSecret, c)
 		// The conversation itself goes first: it closes its connections and lets
 		// go of the ways into it.
@@ -223,38 +155,27 @@ func (s *Server) forget(ctx context.Context, email string, threads bool) (f Forg
 			}
 		}
 		f.Sessions++
-		for _, t := range c.threads {
-			if threads && s.deleteThread(ctx, t) {
-				f.Threads++
-			} else {
-				f.KeptThreads = append(f.KeptThreads, string(t))
-			}
+		for _, t := range c.Threads {
+			f.Deleted(t, threads && s.deleteThread(ctx, t))
 		}
 	}
 	return f, s.store.Scrub()
 }
 
-// deleteThread deletes a thread and the post that opened it, which has the same
-// id. https://docs.discord.com/developers/resources/channel#deleteclose-channel
+// deleteThread deletes a thread and the post that opened it.
 func (s *Server) deleteThread(ctx context.Context, id chat.ThreadID) bool {
 	if s.opt.DiscordToken == "" {
 		return false
 	}
 	client := newDiscordClient(s.opt.DiscordAPI, s.opt.DiscordToken, s.opt.Version, s.opt.HTTPClient)
-	gone := s.deleted(ctx, client, "/channels/"+string(id))
-	return s.deleted(ctx, client, "/channels/"+s.opt.DiscordChannel+"/messages/"+string(id)) && gone
-}
-
-// deleted asks Discord to delete something, and waits where it says so.
-func (s *Server) deleted(ctx context.Context, client *discordClient, path string) bool {
-	const tries = 3
-	for range tries {
-		done := client.do(ctx, &rest.Request{Method: http.MethodDelete, Route: "forget", Path: path})
-		switch {
-		case done.Status == http.StatusNotFound || done.Status >= 200 && done.Status < 300:
-			return true
-		case done.Status == http.StatusTooManyRequests, done.Failure != 0, done.Status >= 500:
-			wait, release := s.opt.Clock.After(2 * time.Second)
+	removal := discord.NewRemoval(s.opt.Clock.Now(), wire.Snowflake(s.opt.DiscordChannel), wire.Snowflake(id))
+	for {
+		request, pause, ok := removal.Next()
+		if !ok {
+			break
+		}
+		if pause > 0 {
+			wait, release := s.opt.Clock.After(millis(pause))
 			select {
 			case <-wait:
 				release()
@@ -262,10 +183,12 @@ func (s *Server) deleted(ctx context.Context, client *discordClient, path string
 				release()
 				return false
 			}
-		default:
-			s.opt.Log.Warn("Discord did not delete a thread: the bot needs Manage Threads", "status", fmt.Sprint(done.Status))
-			return false
 		}
+		done := client.do(ctx, &request)
+		removal.Answered(&done)
 	}
-	return false
+	if removal.Refused() {
+		s.opt.Log.Warn("Discord did not delete a thread: the bot needs Manage Threads")
+	}
+	return removal.Gone()
 }

@@ -37,6 +37,7 @@ func endpoints() []endpoint {
 		{rest.RemoveReaction("1", "2", "blob:3"), `DELETE /channels/1/messages/2/reactions/blob%3A3/@me major=1 idempotent`},
 		{rest.Type("1"), `POST /channels/1/typing major=1 idempotent`},
 		{rest.GetChannel("1"), `GET /channels/1 major=1 idempotent`},
+		{rest.DeleteThread("3"), `DELETE /channels/3 major=3 idempotent`},
 		{rest.ThreadFromMessage("1", "2", rest.ThreadStart{Name: "Support", AutoArchiveMinutes: 60}),
 			`POST /channels/1/messages/2/threads {"name":"Support","auto_archive_duration":60} kind=thread-create major=1 idempotent`},
 		{rest.CreateThread("1", rest.ThreadStart{Name: "S", Type: wire.ChannelPublicThread}), `POST /channels/1/threads {"name":"S","type":11} kind=thread-create major=1`},

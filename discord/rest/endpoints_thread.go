@@ -107,6 +107,12 @@ func RenameThread(thread wire.Snowflake, name string) Request {
 	}
 }
 
+// DeleteThread deletes a thread and all that stands in it; it needs MANAGE_THREADS.
+// https://docs.discord.com/developers/resources/channel#deleteclose-channel
+func DeleteThread(thread wire.Snowflake) Request {
+	return Request{Method: "DELETE", Route: RouteChannel, Path: channelPath(thread), Major: string(thread), Idempotent: true}
+}
+
 // JoinThread makes the bot a member of a thread. The verb is PUT: POST answers too, under a far harder limit.
 func JoinThread(thread wire.Snowflake) Request {
 	return Request{
