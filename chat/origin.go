@@ -45,6 +45,16 @@ func ParseOrigins(list []string) (*Origins, error) {
 // Any tells whether every website may.
 func (o *Origins) Any() bool { return len(o.exact) == 0 && len(o.patterns) == 0 }
 
+// Entries are what [Origins.Match] can give, in no order that means anything;
+// none where any website may.
+func (o *Origins) Entries() []string {
+	list := append([]string(nil), o.exact...)
+	for _, p := range o.patterns {
+		list = append(list, p.entry)
+	}
+	return list
+}
+
 // Match gives the entry that allows an Origin header; where any website may, the
 // entry is "".
 func (o *Origins) Match(header string) (entry string, ok bool) {

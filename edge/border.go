@@ -46,6 +46,8 @@ const (
 	// OpSpent asks for the event that tells the desk what was spent of the plan; see
 	// [Border.spent].
 	OpSpent
+	// OpAdmin takes a request of the owner a step further; see [Border.admin].
+	OpAdmin
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
@@ -83,6 +85,8 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return b.relay(r)
 	case OpRelayAnswer:
 		return b.reply(relayAnswer(chat.Status(r.byte())).append)
+	case OpAdmin:
+		return b.admin(r)
 	case OpErrorFrame:
 		return append([]byte{byte(StatusOK)}, chat.ErrorFrame(chat.Code(r.string()))...)
 	}
@@ -132,6 +136,9 @@ func (b *Border) configure(r *reader) []byte {
 	var err error
 	if b.m, err = NewMachine(set); err == nil {
 		err = b.door.configure(set)
+	}
+	if err == nil {
+		b.m.sites = b.door.origins.Entries()
 	}
 	if err != nil {
 		b.m, b.trouble = nil, err.Error()

@@ -56,9 +56,11 @@ type Machine struct {
 	turnstileSecret string
 	// turnstileAction is what a token must have been made for; "" is anything.
 	turnstileAction string
-	actors          map[chat.Address]*entry
-	clock           uint64
-	buf             []byte
+	// sites are those that conversations may be of, but for "".
+	sites  []string
+	actors map[chat.Address]*entry
+	clock  uint64
+	buf    []byte
 }
 
 // NewMachine makes an instance's machine from settings; see [Configure].

@@ -50,4 +50,33 @@ func list(dst []byte, n int, item func(dst []byte, i int) []byte) []byte {
 	return append(dst, ']')
 }
 
-func written(t time.Time) string { return t.Format(time.RFC3339Nano) }
+// written is a time as RFC 3339 has it, without the zeros at the end of its
+// fraction. The formats of package time would be a hundredth of what the edge
+// carries.
+func written(t time.Time) string {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b := digits(nil, year, 4, '-')
+	b = digits(digits(b, int(month), 2, '-'), day, 2, 'T')
+	b = digits(digits(digits(b, hour, 2, ':'), minute, 2, ':'), second, 2, '.')
+	b = digits(b, t.Nanosecond()/1e6, 3, '0')
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	if b[len(b)-1] == '.' {
+		b = b[:len(b)-1]
+	}
+	return string(append(b, 'Z'))
+}
+
+// digits appends n digits of v and a mark.
+func digits(b []byte, v, n int, mark byte) []byte {
+	for i := n - 1; i >= 0; i-- {
+		d := v
+		for range i {
+			d /= 10
+		}
+		b = append(b, '0'+byte(d%10))
+	}
+	return append(b, mark)
+}

@@ -20,6 +20,7 @@ func sample(t *testing.T) person.Data {
 	full := &records.Session{Site: "https://shop.example", Name: "Ann \"A\" <b>", Email: "ann@VISITOR.example", Verified: true, Page: "/a?b=c&d",
 		Locale: "de", CreatedAtMs: 1_790_000_000_000, ActiveAtMs: 1_790_000_000_120, ThreadID: "11", OpeningID: "11", PreviousThreadID: "7"}
 	messages := []chat.Row{
+		(&records.Message{Seq: 3, AtMs: 951_782_400_007, Body: "a day in four years"}).Row(),
 		(&records.Message{Seq: 2, Sender: int64(chat.SenderAgent), AtMs: 1_790_000_000_500, Author: "Ada", Body: "Bye\n\"you\"", Edited: true}).Row(),
 		(&records.Message{Seq: 1, Sender: int64(chat.SenderVisitor), AtMs: 1_790_000_000_100, Body: "Hi", Page: "/a", Deleted: true}).Row(),
 	}
@@ -39,7 +40,7 @@ func TestData(t *testing.T) {
 	if len(d.Sessions) != 2 || c.Route != "there" || len(c.Threads) != 2 || c.Threads[0] != "11" || c.Threads[1] != "7" {
 		t.Errorf("%+v", d)
 	}
-	if m := c.Messages; len(m) != 2 || m[0].From != "visitor" || m[0].Text != "Hi" || m[1].From != "agent" || m[1].Author != "Ada" {
+	if m := c.Messages; len(m) != 3 || m[0].From != "visitor" || m[0].Text != "Hi" || m[1].From != "agent" || m[1].Author != "Ada" {
 		t.Errorf("%+v", c.Messages)
 	}
 	if _, err := person.New(" ", 1); err == nil {

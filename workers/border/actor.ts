@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Reader, Writer } from "./bytes";
-import { eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard } from "./codec.gen";
+import { eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard, type Row } from "./codec.gen";
 import { Op, Status } from "./core";
 import { count, spent } from "./counters";
 import { call, schemaOf } from "./instance";
@@ -21,6 +21,8 @@ export const Kind = { session: 1, registry: 2, desk: 3, gateway: 4 } as const;
 /** An object that can be told something. */
 export interface Told {
 	tell(event: Uint8Array, spent?: number[]): Promise<Answered[]>;
+	/** Gives all rows of some tables, newest first. */
+	rowsOf(tables: number[]): Promise<Row[]>;
 }
 
 /** The bindings that every actor needs. */
@@ -36,6 +38,7 @@ export interface Open {
 
 const messageTable = 2; // records.TableMessage
 const mostTries = 3; // of an event that breaks its actor
+const allRows = 2 ** 28; // records.KeyBits
 const mostTells = 6; // tries to reach another object
 
 const timerFired = (heard: Heard[]) => (w: Writer) => eventTimerFired(w, { heard });
@@ -94,6 +97,12 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 	async tell(event: Uint8Array): Promise<Answered[]> {
 		count("objectRequests");
 		return this.step((w) => w.raw(event));
+	}
+
+	/** For the owner, who may see what is kept. The rows are newer than no step: each is written with its step. */
+	async rowsOf(tables: number[]): Promise<Row[]> {
+		count("objectRequests");
+		return tables.flatMap((number) => this.rows.range(number, 0, allRows));
 	}
 
 	/** Lets the actor look after its unfinished work: a cron's business, for alarms do get lost. */

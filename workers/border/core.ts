@@ -25,6 +25,7 @@ export const Op = {
 	setAside: 14,
 	unwell: 15,
 	spent: 16,
+	admin: 17,
 } as const;
 
 /** The numbers of edge.Status. */

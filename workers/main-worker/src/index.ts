@@ -1,6 +1,7 @@
 // The routes of the chat's Worker. The widget's files never come here: they are
 // assets.
 
+import { admin } from "./admin";
 import { upgrade } from "./upgrade";
 import { health } from "./health";
 import { relay } from "./relay";
@@ -22,7 +23,8 @@ const nothing = {
 export default {
 	async fetch(request, env, ctx): Promise<Response> {
 		count("requests");
-		switch (new URL(request.url).pathname) {
+		const { pathname } = new URL(request.url);
+		switch (pathname) {
 			case "/ws":
 				return upgrade(request, env);
 			case "/relay":
@@ -30,6 +32,7 @@ export default {
 			case "/health":
 				return health(request, env);
 		}
+		if (pathname.startsWith("/admin/")) return admin(request, env);
 		return new Response("Not found\n", { status: 404, headers: nothing });
 	},
 
