@@ -3,14 +3,19 @@ package deploy_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
+	"github.com/ncruces/go-sqlite3"
 
+	chatcore "cloudflarechat/chat"
 	"cloudflarechat/discordsim"
 	"cloudflarechat/discordsim/world"
 )
@@ -30,6 +35,7 @@ type chat struct {
 	w       *watched
 	sim     *discordsim.Server
 	address string
+	env     []string
 	process *exec.Cmd
 }
 
@@ -48,15 +54,55 @@ func (w *watched) chat(name string, extra map[string]string) *chat {
 	for k, v := range extra {
 		env[k] = v
 	}
-	c.process = exec.Command(w.binary, "serve")
-	c.process.Dir = w.dir
 	for k, v := range env { // order does not matter: each stands for itself
-		c.process.Env = append(c.process.Env, k+"="+v)
+		c.env = append(c.env, k+"="+v)
 	}
-	w.begin(c.process)
+	c.start()
 	w.targets = append(w.targets, c.address)
-	w.await(name+" is well", func() bool { return c.health().Status == "ok" })
 	return c
+}
+
+// start runs the binary, and waits until it is well.
+func (c *chat) start() {
+	c.w.t.Helper()
+	c.process = exec.Command(c.w.binary, "serve")
+	c.process.Dir, c.process.Env = c.w.dir, c.env
+	c.w.begin(c.process)
+	c.green()
+}
+
+// again ends the binary as a supervisor does, does something and starts it anew.
+func (c *chat) again(between func()) {
+	c.w.t.Helper()
+	if err := c.process.Process.Signal(syscall.SIGTERM); err != nil {
+		c.w.t.Fatal(err)
+	}
+	_ = c.process.Wait() // its exit code says no more than that it was stopped
+	between()
+	c.start()
+}
+
+// rewrite gives the session id of the chat's only conversation to another one, and
+// lets the conversation announce it anew in a few seconds.
+func (c *chat) rewrite(name string) {
+	c.w.t.Helper()
+	db, err := sqlite3.Open("file:" + filepath.Join(c.w.dir, name, "chat.db"))
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	defer db.Close()
+	for _, sql := range []string{
+		"UPDATE bearer SET route = 'another'",
+		fmt.Sprintf("UPDATE session SET state = %d", chatcore.SessionBinding),
+		fmt.Sprintf("UPDATE actor SET wake_at_ms = %d WHERE kind = %d", time.Now().Add(5*time.Second).UnixMilli(), chatcore.KindSession),
+	} {
+		if err := db.Exec(sql); err != nil {
+			c.w.t.Fatalf("%s: %v", sql, err)
+		}
+		if db.Changes() == 0 {
+			c.w.t.Fatalf("%s changed nothing", sql)
+		}
+	}
 }
 
 type healthBody struct {
@@ -67,6 +113,27 @@ type healthBody struct {
 func (c *chat) health() (h healthBody) {
 	getJSON("http://"+c.address+"/health", &h)
 	return h
+}
+
+// relay starts a relay for a chat that has no Gateway of its own, and waits until
+// it is well.
+func (c *chat) relay() *exec.Cmd {
+	c.w.t.Helper()
+	address := freeAddress(c.w.t)
+	p := exec.Command(c.w.binary, "relay")
+	p.Dir, p.Env = c.w.dir, append(c.env, "RELAY_URL=http://"+c.address+"/relay", "HEALTH_ADDRESS="+address, "DATA_DIR="+c.w.t.TempDir())
+	c.w.begin(p)
+	c.w.await("the relay is well", func() bool {
+		var h healthBody
+		return getJSON("http://"+address+"/health", &h) && h.Status == "ok"
+	})
+	return p
+}
+
+// green waits until all is well.
+func (c *chat) green() {
+	c.w.t.Helper()
+	c.w.await("all is well", func() bool { return c.health().Status == "ok" })
 }
 
 // red waits until /health says why it is not well.

@@ -30,10 +30,6 @@ var lowered = map[string]string{
 	`rate(process_cpu_seconds_total{job="cloudflare-chat"}[5m]) > 0.9\n`: `rate(process_cpu_seconds_total{job="cloudflare-chat"}[5s]) > 0` + "\n",
 }
 
-// byPromtool are alerts whose condition no test can cause in the real binary;
-// rules_test.yml feeds them made-up series.
-var byPromtool = map[string]bool{"ChatEventsSetAside": true}
-
 // TestAlerts lets Prometheus itself scrape the real binary while the stand-in
 // for Discord breaks, and waits until each alert fires. It is the part alerts
 // of test.sh.
@@ -47,6 +43,7 @@ func TestAlerts(t *testing.T) {
 	disk := w.small()
 	full := w.chat("full", map[string]string{"DATA_DIR": disk})
 	closed := w.chat("closed", nil)
+	odd := w.chat("odd", nil)
 	w.prometheus()
 	for _, alert := range []string{"ChatMemory", "ChatCPU", "ChatDiskNearlyFull"} {
 		w.fires(alert)
@@ -61,6 +58,12 @@ func TestAlerts(t *testing.T) {
 	w.fires("ChatCannotSave")
 	w.fires("ChatErrors", full)
 	w.fires("ChatDown", full)
+
+	// Two conversations with one session id, which is a bug or a database that
+	// somebody mended by hand: the event that finds out is set aside.
+	odd.visitor()
+	odd.again(func() { odd.rewrite("odd") })
+	w.fires("ChatEventsSetAside", odd)
 
 	// Turnstile does not answer.
 	robots.knocks()
@@ -108,13 +111,24 @@ func TestAlerts(t *testing.T) {
 	closed.visitor().says("Who are you?")
 	closed.red("does not take the bot's token")
 
+	// The relay falls silent, and is heard again.
+	relayed := w.chat("relayed", map[string]string{"GATEWAY": "off", "BOT_RELAY_SECRET": "0123456789abcdef"})
+	relay := relayed.relay()
+	relayed.green()
+	if err := relay.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	relayed.red("nothing was heard of the relay for a while")
+	relayed.relay()
+	relayed.green()
+
 	if err := shop.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	w.fires("ChatDown", shop)
 	for _, m := range alertName.FindAllStringSubmatch(read(t, "prometheus/rules.yml"), -1) {
-		if w.fired[m[1]] == byPromtool[m[1]] {
-			t.Errorf("%s: fired %v, left to promtool %v", m[1], w.fired[m[1]], byPromtool[m[1]])
+		if !w.fired[m[1]] {
+			t.Errorf("%s did not fire", m[1])
 		}
 	}
 	w.promtool()
@@ -133,10 +147,39 @@ type watched struct {
 func newWatched(t *testing.T) *watched {
 	w := &watched{t: t, dir: t.TempDir(), fired: map[string]bool{}}
 	w.binary = filepath.Join(w.dir, "cloudflare-chat")
-	if out, err := exec.Command("go", "build", "-o", w.binary, "../cmd/cloudflare-chat").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-overlay", w.impatient(), "-o", w.binary, "../cmd/cloudflare-chat").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return w
+}
+
+// impatient is the one thing in which the binary is not the real one: a relay
+// tells every second how it is, and counts as gone after ten instead of 720.
+func (w *watched) impatient() string {
+	w.t.Helper()
+	const file = "../discord/relay_state.go"
+	text := read(w.t, file)
+	for from, to := range map[string]string{"RelayTells = 5 * chat.Minute": "RelayTells = chat.Second", "relayQuiet = 12 * chat.Minute": "relayQuiet = 10 * chat.Second"} {
+		if !strings.Contains(text, from) {
+			w.t.Fatalf("%s does not hold %q", file, from)
+		}
+		text = strings.Replace(text, from, to, 1)
+	}
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	changed, overlay := filepath.Join(w.dir, "relay_state.go"), filepath.Join(w.dir, "overlay.json")
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{whole: changed}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{changed: []byte(text), overlay: list} {
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return overlay
 }
 
 // begin starts a program that ends with the test.
@@ -265,7 +308,7 @@ func (w *watched) await(what string, done func() bool) {
 	}
 }
 
-// promtool checks the rules, and tests those that cannot be caused.
+// promtool checks the rules, and that of times that nobody waits for in a test.
 func (w *watched) promtool() {
 	for _, args := range [][]string{{"check", "rules", "prometheus/rules.yml"}, {"test", "rules", "prometheus/rules_test.yml"}, {"check", "config", "--syntax-only", "prometheus/prometheus.yml"}} {
 		if out, err := exec.Command("promtool", args...).CombinedOutput(); err != nil {
