@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,6 +30,7 @@ type stage struct {
 	page    *httptest.Server
 	policy  string
 	captcha *httptest.Server
+	version string // of the chat; this program's where empty
 }
 
 const relaySecretForTests = "0123456789abcdef-relay"
@@ -71,7 +73,7 @@ func fakeTurnstile(t *testing.T) *httptest.Server {
 // serve starts the chat and waits until it is well.
 func (s *stage) serve() {
 	s.t.Helper()
-	chat, err := server.New(server.Options{Addr: "127.0.0.1:0", DataDir: s.env["DATA_DIR"], Version: version(), DiscordToken: s.sim.BotToken(),
+	chat, err := server.New(server.Options{Addr: "127.0.0.1:0", DataDir: s.env["DATA_DIR"], Version: cmp.Or(s.version, version()), DiscordToken: s.sim.BotToken(),
 		DiscordChannel: s.sim.ChannelID(), DiscordAPI: s.sim.APIURL(), AllowedOrigins: []string{s.page.URL}, AdminSecret: s.env["ADMIN_SECRET"],
 		RelaySecrets: []string{relaySecretForTests}, Log: slog.New(slog.DiscardHandler)})
 	if err == nil {
@@ -148,58 +150,59 @@ func TestDoctorFindsAllWell(t *testing.T) {
 	}
 }
 
-// TestDoctorNamesWhatIsWrong brings one thing out of order at a time.
+// wrongs brings one thing out of order at a time, before a chat that does not run.
+var wrongs = []struct {
+	name   string
+	cfg    world.Config
+	breaks func(*stage)
+	line   string // the finding, with its level
+	mend   string
+}{
+	{"token", world.Config{OnlyKnownTokens: true}, func(s *stage) { s.env["DISCORD_BOT_TOKEN"] = "other.token.entirely" },
+		"failed   bot           Discord does not know this token", "Reset Token"},
+	{"no network", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = "http://127.0.0.1:1/api" },
+		"failed   bot           Discord cannot be reached: nothing answers there", "check this machine's network"},
+	{"not Discord", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = s.page.URL + "/api" },
+		"failed   bot           ", "DISCORD_API_URL"},
+	{"intent", world.Config{Bots: []world.Bot{{Token: "t", NoMessageContent: true}}}, nil,
+		"failed   intent        the Message Content Intent is off", "Privileged Gateway Intents → switch Message Content Intent on"},
+	{"not invited", world.Config{Bots: []world.Bot{{Token: "t", Absent: true}}}, nil,
+		"failed   channel       the bot Support Bot may not see the channel", "permissions=326417615936"},
+	{"unknown channel", world.Config{}, func(s *stage) { s.env["DISCORD_SUPPORT_CHANNEL_ID"] = "1180000000000000001" },
+		"failed   channel       there is no channel with the id 1180000000000000001", "Copy Channel ID"},
+	{"voice channel", world.Config{ChannelType: world.GuildVoice}, nil,
+		"failed   channel       #support is a voice channel", "choose a text channel"},
+	{"must permissions", world.Config{Bots: []world.Bot{{Token: "t", Permissions: world.DefaultBotPermissions &^ (world.CreatePublicThreads | world.ReadMessageHistory)}}}, nil,
+		"lacks in #support: Create Public Threads", "allow Create Public Threads"},
+	{"nice permission", world.Config{Bots: []world.Bot{{Token: "t", Permissions: world.DefaultBotPermissions &^ world.ManageThreads}}}, nil,
+		`warning  Manage Threads  the bot may not "Manage Threads" in #support: /close and /block`, "allow Manage Threads"},
+	{"everyone", world.Config{}, func(s *stage) { s.env["DISCORD_SUPPORT_CHANNEL_ID"] = s.general() },
+		"failed   readers       @everyone in Acme can read #general", "switch Private Channel on"},
+	{"role", world.Config{RoleNotMentionable: true}, nil,
+		"failed   notified      the role Support cannot be mentioned", "Allow anyone to @mention this role"},
+	{"unknown role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "1180000000000000001" },
+		"failed   notified      Acme has no role with the id 1180000000000000001", "Copy Role ID"},
+	{"alert role", world.Config{}, func(s *stage) { s.env["ALERT_ROLE_ID"] = "1180000000000000001" },
+		"failed   alerts        Acme has no role with the id 1180000000000000001", "Copy Role ID"},
+	{"alerts off", world.Config{}, func(s *stage) { s.env["ALERT_AFTER"] = "off" },
+		"ok       alerts        they are off", ""},
+	{"no role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "" },
+		"warning  notified      nobody is called", "SUPPORT_ROLE_ID"},
+	{"clock", world.Config{}, func(s *stage) { s.fault(world.Fault{Kind: world.FaultSkew, SkewMs: 600_000}) },
+		"failed   clock         this machine's clock is", "time synchronisation"},
+	{"Turnstile", world.Config{}, func(s *stage) { s.env["TURNSTILE_SECRET_KEY"] = "0x4AAA-of-another-site" },
+		"failed   turnstile     Cloudflare does not know this secret key", "not the site key"},
+	{"chat not there", world.Config{}, func(s *stage) { s.env["LISTEN_ADDRESS"] = "127.0.0.1:1" },
+		"failed   chat          the chat at http://127.0.0.1:1 cannot be reached", "start it"},
+	{"database", world.Config{}, func(s *stage) { s.scribble() },
+		"failed   database      store: ", "docs/operations.md"},
+	{"outage", world.Config{}, func(s *stage) { s.fault(world.Fault{Kind: world.FaultOutage}) },
+		"failed   bot           Discord has trouble of its own (status 503)", "discordstatus.com"},
+}
+
+// TestDoctorNamesWhatIsWrong holds that each is named, with what mends it.
 func TestDoctorNamesWhatIsWrong(t *testing.T) {
-	type bot = world.Bot
-	tests := []struct {
-		name   string
-		cfg    world.Config
-		breaks func(*stage)
-		line   string // the finding, with its level
-		mend   string
-	}{
-		{"token", world.Config{OnlyKnownTokens: true}, func(s *stage) { s.env["DISCORD_BOT_TOKEN"] = "other.token.entirely" },
-			"failed   bot           Discord does not know this token", "Reset Token"},
-		{"no network", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = "http://127.0.0.1:1/api" },
-			"failed   bot           Discord cannot be reached: nothing answers there", "check this machine's network"},
-		{"not Discord", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = s.page.URL + "/api" },
-			"failed   bot           ", "DISCORD_API_URL"},
-		{"intent", world.Config{Bots: []bot{{Token: "t", NoMessageContent: true}}}, nil,
-			"failed   intent        the Message Content Intent is off", "Privileged Gateway Intents → switch Message Content Intent on"},
-		{"not invited", world.Config{Bots: []bot{{Token: "t", Absent: true}}}, nil,
-			"failed   channel       the bot Support Bot may not see the channel", "permissions=326417615936"},
-		{"unknown channel", world.Config{}, func(s *stage) { s.env["DISCORD_SUPPORT_CHANNEL_ID"] = "1180000000000000001" },
-			"failed   channel       there is no channel with the id 1180000000000000001", "Copy Channel ID"},
-		{"voice channel", world.Config{ChannelType: world.GuildVoice}, nil,
-			"failed   channel       #support is a voice channel", "choose a text channel"},
-		{"must permissions", world.Config{Bots: []bot{{Token: "t", Permissions: world.DefaultBotPermissions &^ (world.CreatePublicThreads | world.ReadMessageHistory)}}}, nil,
-			"lacks in #support: Create Public Threads", "allow Create Public Threads"},
-		{"nice permission", world.Config{Bots: []bot{{Token: "t", Permissions: world.DefaultBotPermissions &^ world.ManageThreads}}}, nil,
-			`warning  Manage Threads  the bot may not "Manage Threads" in #support: /close and /block`, "allow Manage Threads"},
-		{"everyone", world.Config{}, func(s *stage) { s.env["DISCORD_SUPPORT_CHANNEL_ID"] = s.general() },
-			"failed   readers       @everyone in Acme can read #general", "switch Private Channel on"},
-		{"role", world.Config{RoleNotMentionable: true}, nil,
-			"failed   notified      the role Support cannot be mentioned", "Allow anyone to @mention this role"},
-		{"unknown role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "1180000000000000001" },
-			"failed   notified      Acme has no role with the id 1180000000000000001", "Copy Role ID"},
-		{"alert role", world.Config{}, func(s *stage) { s.env["ALERT_ROLE_ID"] = "1180000000000000001" },
-			"failed   alerts        Acme has no role with the id 1180000000000000001", "Copy Role ID"},
-		{"alerts off", world.Config{}, func(s *stage) { s.env["ALERT_AFTER"] = "off" },
-			"ok       alerts        they are off", ""},
-		{"no role", world.Config{}, func(s *stage) { s.env["SUPPORT_ROLE_ID"] = "" },
-			"warning  notified      nobody is called", "SUPPORT_ROLE_ID"},
-		{"clock", world.Config{}, func(s *stage) { s.fault(world.Fault{Kind: world.FaultSkew, SkewMs: 600_000}) },
-			"failed   clock         this machine's clock is", "time synchronisation"},
-		{"Turnstile", world.Config{}, func(s *stage) { s.env["TURNSTILE_SECRET_KEY"] = "0x4AAA-of-another-site" },
-			"failed   turnstile     Cloudflare does not know this secret key", "not the site key"},
-		{"chat not there", world.Config{}, func(s *stage) { s.env["LISTEN_ADDRESS"] = "127.0.0.1:1" },
-			"failed   chat          the chat at http://127.0.0.1:1 cannot be reached", "start it"},
-		{"database", world.Config{}, func(s *stage) { s.scribble() },
-			"failed   database      store: ", "docs/operations.md"},
-		{"outage", world.Config{}, func(s *stage) { s.fault(world.Fault{Kind: world.FaultOutage}) },
-			"failed   bot           Discord has trouble of its own (status 503)", "discordstatus.com"},
-	}
-	for _, tt := range tests {
+	for _, tt := range wrongs {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStage(t, tt.cfg)
 			s.env["LISTEN_ADDRESS"] = "127.0.0.1:1" // that a chat runs is looked at below
@@ -249,6 +252,18 @@ func TestDoctorLooksAtARunningChat(t *testing.T) {
 		t.Errorf("code %d:\n%s", code, out)
 	}
 	s.wants(out, "failed   chat          it runs, but ", "docs/operations.md")
+}
+
+// TestDoctorComparesVersions holds that another release than the doctor's is said,
+// and that a deployment at the edge which does not say its release is none.
+func TestDoctorComparesVersions(t *testing.T) {
+	for version, line := range map[string]string{"v0.1.0": "warning  version       the chat is v0.1.0, this program is ", "deployment 0123abcd": "ok       version       deployment 0123abcd"} {
+		s := newStage(t, world.Config{})
+		s.version = version
+		s.serve()
+		_, out, _ := s.doctor("--remote", "--url", "http://"+s.env["LISTEN_ADDRESS"])
+		s.wants(out, line, "")
+	}
 }
 
 func (s *stage) wants(out, line, mend string) {
