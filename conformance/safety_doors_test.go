@@ -94,13 +94,10 @@ func TestSlowReader(t *testing.T) {
 	<-sending
 }
 
-// TestEdgeConnectionsPerAddress holds that one address makes objects without end
-// nowhere: past the limit no object is reached, and another address comes in.
-func TestEdgeConnectionsPerAddress(t *testing.T) {
-	if !onEdge() {
-		t.Skip("Cloudflare's runtime only: natively it is TestConnectionsPerAddress")
-	}
-	t.Parallel()
+// connectionsPerMinute holds that one address makes objects without end nowhere:
+// past the limit no object is reached, and another address comes in.
+func connectionsPerMinute(t *testing.T) {
+	t.Helper()
 	s := newStrict(t)
 	address := s.address()
 	taken := 0
@@ -124,13 +121,10 @@ func TestEdgeConnectionsPerAddress(t *testing.T) {
 	t.Logf("%d were taken", taken)
 }
 
-// TestEdgeLogsHoldNoPersonalData looks for what visitors and secrets are in
-// everything that the Workers log.
-func TestEdgeLogsHoldNoPersonalData(t *testing.T) {
-	if !onEdge() {
-		t.Skip("Cloudflare's runtime only: natively it is TestLogsHoldNoPersonalData")
-	}
-	t.Parallel()
+// workersLogs looks for what visitors and secrets are in everything that the
+// Workers log.
+func workersLogs(t *testing.T) {
+	t.Helper()
 	s, ada := newStrict(t), member(t, "Ada")
 	v := visitor{"Quincy Unmistakable", "quincy.unmistakable@visitor.example", "/very-private-page"}
 	c := s.dial(s.address())

@@ -72,7 +72,7 @@ func scenariosOfBoth(t *testing.T, folder string) map[string]bool {
 		t.Fatal(err)
 	}
 	both := map[string]bool{}
-	particular := regexp.MustCompile(`\b(wantNative|edge)\(|!onEdge\(`)
+	particular := regexp.MustCompile(`\bedge\(|!onEdge\(`)
 	test := regexp.MustCompile(`(?ms)^func (Test\w+)\(.*?^}`)
 	for _, f := range files {
 		raw, err := os.ReadFile(f)
