@@ -137,16 +137,20 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 		s.send(c, []byte(PongFrame))
 		return
 	}
-	if c.Phase == PhaseFronting {
-		s.tell(SessionAt(c.Target), FrontFrame{Front: s.route, Conn: c.Conn, Data: data})
-		return
-	}
 	if len(data) > MaxFrameBytes {
 		s.badFrame(c, CodeFrameTooBig)
 		return
 	}
+	if binary {
+		s.badFrame(c, CodeBadFrame)
+		return
+	}
+	if c.Phase == PhaseFronting {
+		s.tell(SessionAt(c.Target), FrontFrame{Front: s.route, Conn: c.Conn, Data: data})
+		return
+	}
 	f, ok := readFrame(data)
-	if binary || !ok {
+	if !ok {
 		s.badFrame(c, CodeBadFrame)
 		return
 	}
