@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -84,3 +85,19 @@ func postKey(r Route, kind PostKind, thread ThreadID, first, part int64, frozenA
 
 // sameText compares secrets in constant time.
 func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// AddressPrefix is what is counted as one internet address: one of IPv4, a /64 of
+// IPv6, which is what one household or machine has.
+func AddressPrefix(ip string) (prefix string, ok bool) {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "", false
+	}
+	addr = addr.Unmap().WithZone("")
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	p, err := addr.Prefix(bits)
+	return p.String(), err == nil
+}

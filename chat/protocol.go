@@ -126,8 +126,29 @@ const (
 )
 
 // ErrorFrame is an error frame of the protocol, for what a host must refuse
-// before an actor is asked.
-func ErrorFrame(code Code) []byte { return errorFrame(code, "", 0) }
+// before an actor is asked, or where an actor could not be. id is of the message
+// that it is about, "" for none, which is not to be sent again where retryAfter
+// is 0.
+func ErrorFrame(code Code, id string, retryAfter Time) []byte {
+	return errorFrame(code, id, retryAfter)
+}
+
+// FrameHead tells what a frame of a client is, and of a message its id: for a
+// host that must refuse it. What cannot be read has neither.
+func FrameHead(data []byte) (kind, id string) {
+	if len(data) > MaxFrameBytes {
+		return "", ""
+	}
+	f, ok := readFrame(data)
+	if !ok {
+		return "", ""
+	}
+	var d messageData
+	if f.Type == "message" && readData(f.Data, &d) && checkID(d.ID) {
+		id = d.ID
+	}
+	return f.Type, id
+}
 
 func errorFrame(code Code, id string, retryAfter Time) []byte {
 	row := RowOf(code)

@@ -88,7 +88,7 @@ func (b *Border) Call(op Op, in []byte) []byte {
 	case OpAdmin:
 		return b.admin(r)
 	case OpErrorFrame:
-		return append([]byte{byte(StatusOK)}, chat.ErrorFrame(chat.Code(r.string()))...)
+		return append([]byte{byte(StatusOK)}, chat.ErrorFrame(chat.Code(r.string()), "", 0)...)
 	}
 	if b.m == nil {
 		return failure(b.trouble)

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -198,15 +197,9 @@ func (e *engine) refuseFrame(ev chat.FrameReceived) {
 	if a == nil {
 		return
 	}
-	var f struct {
-		Type string `json:"type"`
-		Data struct {
-			ID string `json:"id"`
-		} `json:"data"`
-	}
-	_ = json.Unmarshal(ev.Data, &f) // what cannot be read has no id
-	e.complain(a.link, chat.CodeUnavailable, f.Data.ID, lastHold)
-	if f.Type == "init" {
+	kind, id := chat.FrameHead(ev.Data)
+	e.complain(a.link, chat.CodeUnavailable, id, lastHold)
+	if kind == "init" {
 		a.link.close(chat.CloseRestart)
 	}
 }

@@ -32,7 +32,8 @@ func (e *engine) setAside(b *batch, it *item, reason string) {
 		e.closeLink(ev.Conn, chat.CloseRestart)
 	case chat.FrameReceived:
 		if a := e.links[ev.Conn]; a != nil {
-			e.complain(a.link, chat.CodeInternal, "", 0)
+			_, id := chat.FrameHead(ev.Data) // without it the message would be waited for, and hold up the next
+			e.complain(a.link, chat.CodeInternal, id, 0)
 		}
 	case chat.ThreadNews:
 		e.tickets.answer(ev.Ticket, chat.StatusPoison)

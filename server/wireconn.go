@@ -70,7 +70,7 @@ func (w *wireConn) Write(p []byte) (int, error) {
 		w.reply.Store(&frame)
 	}
 	if len(p) >= 4 && p[0] == closeFrame && binary.BigEndian.Uint16(p[2:4]) == tooBig {
-		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig))); err != nil {
+		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig, "", 0))); err != nil {
 			return 0, err
 		}
 	}
