@@ -83,6 +83,9 @@ func NewRegistry(cfg *Config, key string, restore Restore) *Registry {
 // Step implements [Actor].
 func (r *Registry) Step(now Time, event Event) []Effect {
 	r.now, r.out, r.rows = now, nil, nil
+	if lost(r.timer, now) {
+		r.timer = 0
+	}
 	switch e := event.(type) {
 	case BindBearer:
 		r.bind(e)
@@ -132,6 +135,9 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		return []Effect{SetTimer{0}}
 	default:
 		panic("chat: a registry was given " + event.EventName())
+	}
+	if r.kind == "address" && (len(r.begun) > 0 || r.blocked != 0) {
+		r.wakeAt(r.restAt())
 	}
 	if len(r.rows) > 0 {
 		return append([]Effect{Save{r.rows}}, r.out...)

@@ -61,7 +61,6 @@ func (r *Registry) admit(e AdmitSession) {
 		b := &records.AddressSession{Key: r.freeBegun(), Route: string(e.Route), AtMs: int64(r.now)}
 		r.begun = append(r.begun, b)
 		r.save(b)
-		r.wakeAt(r.now + Hour)
 	}
 	r.tell(SessionAt(e.Route), answer)
 }
@@ -113,7 +112,6 @@ func (r *Registry) block(e BlockAddress) {
 	}
 	r.blocked = e.Until
 	r.save(&records.AddressBlock{UntilMs: int64(e.Until)})
-	r.wakeAt(e.Until)
 }
 
 // wakeAt sets the timer where none is set: rest looks what is left then.
@@ -124,6 +122,15 @@ func (r *Registry) wakeAt(at Time) {
 	}
 }
 
+// restAt is when nothing of the address counts any more.
+func (r *Registry) restAt() Time {
+	at := max(r.blocked, r.now)
+	if len(r.begun) > 0 {
+		at = max(at, Time(r.begun[len(r.begun)-1].AtMs)+Hour)
+	}
+	return at
+}
+
 // rest forgets the address when nothing of it counts any more.
 func (r *Registry) rest() []Effect {
 	r.forgetBegun()
@@ -131,12 +138,8 @@ func (r *Registry) rest() []Effect {
 		r.timer = 0
 		return []Effect{Erase{}}
 	}
-	next := r.blocked
-	if len(r.begun) > 0 {
-		next = max(next, Time(r.begun[len(r.begun)-1].AtMs)+Hour)
-	}
-	r.timer = next
-	effects := []Effect{SetTimer{next}}
+	r.timer = r.restAt()
+	effects := []Effect{SetTimer{r.timer}}
 	if len(r.rows) > 0 {
 		effects = append([]Effect{Save{r.rows}}, effects...)
 	}

@@ -171,6 +171,9 @@ func NewSession(cfg *Config, route Route, restore Restore) *Session {
 func (s *Session) Step(now Time, event Event) []Effect {
 	back := now < s.now-Second
 	s.now, s.out = now, nil
+	if lost(s.timer, now) {
+		s.timer = 0
+	}
 	s.saveRec, s.saveMsgs, s.savePosts, s.erased, s.setTimer = false, nil, nil, false, false
 	s.extraRows = nil
 	if back {

@@ -139,10 +139,18 @@ func (s *Session) schedule() {
 		}
 		return
 	}
+	at = max(at, s.now) // a host that believes in a lost alarm takes the same time for no news
 	if s.timer == 0 || at < s.timer {
 		s.timer, s.setTimer = at, true
 	}
 }
+
+// lostAfter is how late a timer may come; then another one is set.
+const lostAfter = Minute
+
+// lost tells whether a timer will not fire any more. Alarms do get lost, and the
+// host that lost one says of it that it is set.
+func lost(timer, now Time) bool { return timer != 0 && now-timer > lostAfter }
 
 func (s *Session) nextTime() (at Time) {
 	sooner := func(t Time) {

@@ -60,6 +60,8 @@ type toyHost struct {
 	// held is the name of events that wait in heldBack.
 	held     string
 	heldBack []chat.Tell
+	// lost are timers that will not fire: setting one to the same time changes nothing.
+	lost map[chat.Address]chat.Time
 }
 
 func newToyHost() *toyHost {

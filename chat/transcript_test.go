@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the transcripts anew")
@@ -193,8 +195,20 @@ func (p *player) command(t *testing.T, line string) {
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
 	case "alert": // from here on the team is called to a visitor who waits two minutes
 		p.cfg.AlertAfter = 2 * chat.Minute
+	case "rows": // rows TABLE: how many are kept
+		n := 0
+		for _, rows := range p.rows {
+			for _, r := range rows {
+				if records.SchemaOf(r.Table).Name == rest {
+					n++
+				}
+			}
+		}
+		p.say("rows of %s: %d", rest, n)
 	case "crash":
 		p.crash()
+	case "lose-alarms": // every timer that is set is lost, and the host still believes in it
+		p.lost = maps.Clone(p.timers)
 	case "hold": // hold EVENT: what actors tell each other by this name waits
 		p.held = rest
 	case "let-go": // and now it comes
@@ -252,7 +266,7 @@ func (p *player) wait(d chat.Time) {
 		var next chat.Time
 		var who chat.Address
 		for a, at := range p.timers {
-			if at > 0 && at <= end && (next == 0 || at < next || at == next && a.Key < who.Key) {
+			if at > 0 && at <= end && at != p.lost[a] && (next == 0 || at < next || at == next && a.Key < who.Key) {
 				next, who = at, a
 			}
 		}
