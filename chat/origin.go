@@ -6,22 +6,31 @@ import (
 	"strings"
 )
 
-// Origins are the websites that may open a conversation.
+// Origins are the websites that may open a conversation. The zero value allows
+// no other website than the chat's own.
 type Origins struct {
+	all      bool
 	exact    []string
 	patterns []originPattern
 }
+
+// EveryOrigin is the entry that allows every website.
+const EveryOrigin = "*"
 
 // originPattern is https://*.example.com: a scheme, and what the host must end
 // in.
 type originPattern struct{ entry, scheme, suffix, port string }
 
-// ParseOrigins reads the list of allowed origins; an empty one allows any. An
-// error says which entry is wrong and how to write it.
+// ParseOrigins reads the list of allowed origins. An error says which entry is
+// wrong and how to write it.
 func ParseOrigins(list []string) (*Origins, error) {
 	o := &Origins{}
 	for _, entry := range list {
 		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		if entry == EveryOrigin {
+			o.all = true
 			continue
 		}
 		scheme, host, port, ok := SplitOrigin(entry)
@@ -43,11 +52,17 @@ func ParseOrigins(list []string) (*Origins, error) {
 }
 
 // Any tells whether every website may.
-func (o *Origins) Any() bool { return len(o.exact) == 0 && len(o.patterns) == 0 }
+func (o *Origins) Any() bool { return o.all }
+
+// None tells whether no website is listed.
+func (o *Origins) None() bool { return !o.all && len(o.exact) == 0 && len(o.patterns) == 0 }
 
 // Entries are what [Origins.Match] can give, in no order that means anything;
 // none where any website may.
 func (o *Origins) Entries() []string {
+	if o.all {
+		return nil
+	}
 	list := append([]string(nil), o.exact...)
 	for _, p := range o.patterns {
 		list = append(list, p.entry)
@@ -58,7 +73,7 @@ func (o *Origins) Entries() []string {
 // Match gives the entry that allows an Origin header; where any website may, the
 // entry is "".
 func (o *Origins) Match(header string) (entry string, ok bool) {
-	if o.Any() {
+	if o.all {
 		return "", true
 	}
 	scheme, host, port, ok := SplitOrigin(header)
@@ -77,6 +92,40 @@ func (o *Origins) Match(header string) (entry string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// Admit decides about a request by its headers Origin and Sec-Fetch-Site, and by
+// own, the origin at which it reached the chat. It gives the entry that allows
+// it, or in words why none does.
+//
+// Where no website is listed, the chat's own pages may, and programs, which send
+// no Origin: to forget the list must not open the chat to every website.
+func (o *Origins) Admit(header, fetchSite, own string) (entry, refusal string) {
+	if header == "" && fetchSite == "same-origin" {
+		header = own // a browser leaves the header out where a page asks its own origin
+	}
+	if entry, ok := o.Match(header); ok {
+		return entry, ""
+	}
+	if o.None() && (header == "" || sameOrigin(header, own)) {
+		return "", ""
+	}
+	if header == "" {
+		return "", "The page that asks did not say its origin, and only listed websites may open this chat."
+	}
+	if len(header) > maxOriginQuoted {
+		header = header[:maxOriginQuoted] + "…"
+	}
+	return "", "The website " + strconv.Quote(header) + " is not among those that may open this chat. Its owner can add it to ALLOWED_ORIGINS."
+}
+
+// maxOriginQuoted is how many bytes of an origin an answer repeats.
+const maxOriginQuoted = 200
+
+func sameOrigin(a, b string) bool {
+	scheme, host, port, ok := SplitOrigin(a)
+	scheme2, host2, port2, ok2 := SplitOrigin(b)
+	return ok && ok2 && scheme == scheme2 && host == host2 && port == port2
 }
 
 // SplitOrigin takes an origin apart: lower case, without its default port, a

@@ -32,15 +32,50 @@ func TestOrigins(t *testing.T) {
 			t.Errorf("%q is allowed by %q", header, entry)
 		}
 	}
-	for _, wrong := range []string{"shop.example", "*", "https://*", "https://*.", "https://a.*.example", "https://*.*.example", "https://shop.example/x", "*.shop.example"} {
+	for _, wrong := range []string{"shop.example", "**", "https://*", "https://*.", "https://a.*.example", "https://*.*.example", "https://shop.example/x", "*.shop.example"} {
 		if _, err := chat.ParseOrigins([]string{wrong}); err == nil || !strings.Contains(err.Error(), wrong) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	if none, err := chat.ParseOrigins(nil); err != nil || !none.Any() {
-		t.Errorf("an empty list: %v", err)
-	} else if entry, ok := none.Match("anything"); !ok || entry != "" {
-		t.Error("an empty list does not allow any")
+}
+
+func TestOriginsAdmit(t *testing.T) {
+	const shop, own, evil = "https://shop.example", "https://chat.example", "https://evil.example"
+	parse := func(list ...string) *chat.Origins {
+		o, err := chat.ParseOrigins(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	for _, c := range []struct {
+		list                    []string
+		origin, fetchSite, says string
+	}{
+		{[]string{shop}, shop, "cross-site", ""},
+		{[]string{shop}, evil, "cross-site", "ALLOWED_ORIGINS"},
+		{[]string{shop}, "", "", "did not say its origin"},
+		{[]string{shop}, "", "same-origin", "ALLOWED_ORIGINS"},
+		{[]string{shop, own}, "", "same-origin", ""},
+		{[]string{"*"}, evil, "cross-site", ""},
+		{[]string{"*"}, "", "", ""},
+		{[]string{shop, "*"}, evil, "cross-site", ""},
+		// Nothing is listed: the chat's own pages and programs, and no website.
+		{nil, own + ":443", "same-origin", ""},
+		{nil, "", "same-origin", ""},
+		{nil, "", "", ""},
+		{nil, evil, "cross-site", "ALLOWED_ORIGINS"},
+		{nil, "null", "cross-site", "ALLOWED_ORIGINS"},
+		{nil, "http://chat.example", "cross-site", "ALLOWED_ORIGINS"},
+		{nil, evil + strings.Repeat("x", 1000), "", "…"},
+	} {
+		_, refusal := parse(c.list...).Admit(c.origin, c.fetchSite, own)
+		if (refusal == "") != (c.says == "") || !strings.Contains(refusal, c.says) || len(refusal) > 400 {
+			t.Errorf("%v, %.40q, %s: %q, want %q", c.list, c.origin, c.fetchSite, refusal, c.says)
+		}
+	}
+	if entries := parse(shop, "*").Entries(); len(entries) != 0 {
+		t.Errorf("where every website may, there is no site of its own: %v", entries)
 	}
 }
 

@@ -19,7 +19,12 @@ const fakeWrangler = `#!/bin/sh
 echo "$@" >>"$FAKE/calls"
 case $1 in
 whoami) [ ! -e "$FAKE/stranger" ] ;;
-secret) [ -e "$FAKE/secrets" ] && cat "$FAKE/secrets" ;;
+secret)
+	[ ! -e "$FAKE/unlisted" ] || { echo "the network is down" >&2; exit 1; }
+	list=$FAKE/secrets
+	[ ! -e "$list-of-old-$(basename "$PWD")" ] || list=$list-of-old-$(basename "$PWD")
+	[ -e "$list" ] || { echo 'Worker "x" not found.' >&2; exit 1; }
+	cat "$list" ;;
 deploy)
 	name=$(basename "$PWD")
 	[ ! -e "$FAKE/broken-$name" ] || { echo "it is broken" >&2; exit 1; }
@@ -124,6 +129,25 @@ func TestDeployKeepsTheDataSecret(t *testing.T) {
 	}
 }
 
+// TestDeployKeepsWhatTheFileLacks holds that secrets which the Workers have and
+// the file does not stay, and that both ends keep one relay secret.
+func TestDeployKeepsWhatTheFileLacks(t *testing.T) {
+	const all = `[{"name":"DATA_SECRET"},{"name":"ADMIN_SECRET"},{"name":"BOT_RELAY_SECRET"}]`
+	r := newRig(t, enough)
+	r.put("secrets", all)
+	if said, ok := r.run(); !ok || strings.Contains(r.read("chat.env"), "SECRET") || strings.Contains(r.read("secrets-of-main-worker"), "_SECRET\"") {
+		t.Errorf("%v:\n%s\n%s", ok, said, r.read("chat.env"))
+	}
+	r = newRig(t, enough)
+	r.put("secrets", all)
+	r.put("secrets-of-old-bot-relay", `[]`)
+	said, ok := r.run()
+	made := regexp.MustCompile(`BOT_RELAY_SECRET=([0-9a-f]{64})`).FindStringSubmatch(r.read("chat.env"))
+	if !ok || made == nil || !strings.Contains(r.read("secrets-of-main-worker"), made[1]) || !strings.Contains(r.read("secrets-of-bot-relay"), made[1]) {
+		t.Errorf("%v: a relay without a secret:\n%s", ok, said)
+	}
+}
+
 // TestDeploySaysWhatIsMissing holds that each thing that can be wrong is named,
 // and that nothing is sent before all can be.
 func TestDeploySaysWhatIsMissing(t *testing.T) {
@@ -138,7 +162,9 @@ func TestDeploySaysWhatIsMissing(t *testing.T) {
 		"main fails":       {settings: enough, mark: "broken-main-worker", want: "main-worker could not be deployed"},
 		"the relay fails":  {settings: enough, mark: "broken-bot-relay", want: "bot-relay could not be deployed", sent: true},
 		"an unknown word":  {settings: enough, args: []string{"--force"}, want: "--no-relay"},
-		"any website":      {settings: strings.ReplaceAll(enough, "ALLOWED_ORIGINS=", "X="), want: "every website may open this chat", sent: true},
+		"no website":       {settings: strings.ReplaceAll(enough, "ALLOWED_ORIGINS=", "X="), want: "ALLOWED_ORIGINS: the origins of your pages"},
+		"any website":      {settings: enough + "ALLOWED_ORIGINS=*\n", want: "every website may open this chat", sent: true},
+		"no list":          {settings: enough, mark: "unlisted", want: "could not be listed"},
 		"nobody is judged": {settings: enough, want: "TURNSTILE_SECRET_KEY is empty", sent: true},
 	} {
 		t.Run(name, func(t *testing.T) {

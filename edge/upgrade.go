@@ -2,7 +2,6 @@ package edge
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"cloudflarechat/chat"
@@ -91,19 +90,9 @@ func (b *Border) refuse(a answer) []byte {
 
 // site gives the entry that allows a request.
 func (d *door) site(origin, fetchSite, own string) (string, *answer) {
-	if origin == "" && fetchSite == "same-origin" {
-		origin = own // a browser leaves the header out where a page asks its own origin
-	}
-	entry, ok := d.origins.Match(origin)
-	if ok {
+	entry, words := d.origins.Admit(origin, fetchSite, own)
+	if words == "" {
 		return entry, nil
-	}
-	words := "The page that asks did not say its origin, and only listed websites may open this chat."
-	if origin != "" {
-		if len(origin) > 200 {
-			origin = origin[:200] + "…"
-		}
-		words = "The website " + strconv.Quote(origin) + " is not among those that may open this chat. Its owner can add it to ALLOWED_ORIGINS."
 	}
 	no := refusal(0, chat.CodeOrigin, words, 0)
 	return "", &no

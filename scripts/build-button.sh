@@ -109,7 +109,7 @@ writeFileSync(
 					BOT_RELAY_SECRET: { description: `${random} By it the part that listens to Discord is known to the part that talks to visitors.` },
 					ADMIN_SECRET: { description: `${random} Opens the details at \`/health?deep\`.` },
 					DISCORD_SUPPORT_CHANNEL_ID: { description: "The id of your team's support channel: in Discord, right-click the channel → Copy Channel ID." },
-					ALLOWED_ORIGINS: { description: "The websites that may open the chat, such as `https://example.com,https://*.example.com`. Empty: every website may." },
+					ALLOWED_ORIGINS: { description: "The websites that may open the chat, such as `https://example.com,https://*.example.com`. `*` is every website; empty is none." },
 				},
 			},
 		},

@@ -69,6 +69,8 @@ missing=()
 [ -n "${set[DISCORD_BOT_TOKEN]-}" ] || missing+=("DISCORD_BOT_TOKEN: the bot's token, from the Discord Developer Portal → your application → Bot → Reset Token")
 [[ ${set[DISCORD_SUPPORT_CHANNEL_ID]-} =~ ^[0-9]{17,20}$ ]] ||
   missing+=("DISCORD_SUPPORT_CHANNEL_ID: in Discord, right-click the support channel → Copy Channel ID")
+[ -n "${set[ALLOWED_ORIGINS]-}" ] ||
+  missing+=("ALLOWED_ORIGINS: the origins of your pages separated by commas, such as https://example.com; * is every website")
 [ ${#missing[@]} -eq 0 ] || stop "$env_file lacks what the chat cannot run without" "${missing[@]}"
 
 wrangler=${WRANGLER-$PWD/workers/node_modules/.bin/wrangler}
@@ -102,19 +104,34 @@ keep() {
   printf '%s=%s\n' "$1" "$value" >>"$env_file" && chmod 600 "$env_file" || stop "$1 could not be added to $env_file"
   say "$1 was made and added to $env_file: keep that file"
 }
-if [ -z "${set[DATA_SECRET]-}" ]; then
-  # Never a new one where there was one: it is the key of every conversation.
-  if [ -z "$dry$local" ] && (cd workers/main-worker && "$wrangler" secret list 2>/dev/null) | grep -q '"DATA_SECRET"'; then
-    say "DATA_SECRET is not in $env_file: the one that the Worker has stays"
+# has FOLDER NAME – whether that Worker is there and has such a secret. What cannot
+# be known stops everything: a new key of every conversation would lose them all.
+declare -A had=()
+has() {
+  [ -z "$dry$local" ] || return 1
+  if [ -z "${had[$1]+asked}" ]; then
+    had[$1]=$(cd "workers/$1" && "$wrangler" secret list 2>&1) || [[ ${had[$1]} == *'not found'* ]] ||
+      stop "the secrets of $1 could not be listed, so whether it has a $2 is not known: ${had[$1]}" "run this again, or write the $2 that it has into $env_file"
+  fi
+  [[ ${had[$1]} == *"\"$2\""* ]]
+}
+stays() { say "$1 is not in $env_file: the one that is deployed stays"; }
+for name in DATA_SECRET ADMIN_SECRET; do
+  if [ -z "${set[$name]-}" ]; then
+    if has main-worker $name; then stays $name; else keep $name; fi
+  fi
+done
+# Both ends must have the same one.
+if [ -z "${set[BOT_RELAY_SECRET]-}" ]; then
+  if has main-worker BOT_RELAY_SECRET && { [ -z "$relay" ] || has bot-relay BOT_RELAY_SECRET; }; then
+    stays BOT_RELAY_SECRET
   else
-    keep DATA_SECRET
+    keep BOT_RELAY_SECRET
   fi
 fi
-[ -n "${set[BOT_RELAY_SECRET]-}" ] || keep BOT_RELAY_SECRET
-[ -n "${set[ADMIN_SECRET]-}" ] || keep ADMIN_SECRET
 
 # Without these it runs, but as nobody should want it.
-[ -n "${set[ALLOWED_ORIGINS]-}" ] || say "warning: ALLOWED_ORIGINS is empty, so every website may open this chat"
+[ "${set[ALLOWED_ORIGINS]}" != '*' ] || say "warning: ALLOWED_ORIGINS is *, so every website may open this chat"
 [ -n "${set[TURNSTILE_SECRET_KEY]-}" ] || say "warning: TURNSTILE_SECRET_KEY is empty, so programs may open conversations as people do"
 
 # /health says which release it is, and doctor compares it with its own.

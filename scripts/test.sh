@@ -120,7 +120,7 @@ part_edge() {
   local said result
   said=$(mktemp)
   # The real wrangler takes what deploy.sh gives it.
-  printf 'DISCORD_BOT_TOKEN=x\nDISCORD_SUPPORT_CHANNEL_ID=222222222222222222\n' >"$said"
+  printf 'DISCORD_BOT_TOKEN=x\nDISCORD_SUPPORT_CHANNEL_ID=222222222222222222\nALLOWED_ORIGINS=https://example.com\n' >"$said"
   local wrangler=$PWD/workers/node_modules/.bin/wrangler
   WRANGLER=$wrangler ./scripts/deploy.sh --dry-run --env-file "$said" || { rm -f "$said" && return 1; }
   EDGE_LOCAL=1 WRANGLER=$wrangler go test -count=1 -run TestDeployLocal ./deploy || { rm -f "$said" && return 1; }

@@ -208,7 +208,7 @@ func TestWrongOptionsAreSaid(t *testing.T) {
 		"a role that is none":    {func(o *server.Options) { o.SupportRole = "@support" }, "SUPPORT_ROLE_ID"},
 		"an API that is none":    {func(o *server.Options) { o.DiscordAPI = "discord.com" }, "DISCORD_API_URL"},
 		"a path in an origin":    {func(o *server.Options) { o.AllowedOrigins = []string{"https://example.com/shop"} }, "https://example.com/shop"},
-		"a star alone":           {func(o *server.Options) { o.AllowedOrigins = []string{"*"} }, `"*"`},
+		"a star without scheme":  {func(o *server.Options) { o.AllowedOrigins = []string{"*.example.com"} }, `"*.example.com"`},
 		"a star inside":          {func(o *server.Options) { o.AllowedOrigins = []string{"https://www.*.com"} }, "star"},
 		"a short secret":         {func(o *server.Options) { o.DataSecret = []byte("short") }, "DATA_SECRET"},
 		"an impossible folder":   {func(o *server.Options) { o.DataDir = "/dev/null/x" }, "data directory"},

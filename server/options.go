@@ -26,8 +26,9 @@ type Options struct {
 	Version string
 
 	// AllowedOrigins are origins (https://example.com) and patterns
-	// (https://*.example.com) that may open the WebSocket. Empty: any page may,
-	// which is said loudly at the start.
+	// (https://*.example.com) that may open the WebSocket; "*" is every website,
+	// which is said loudly at the start. Empty: only pages of the chat's own
+	// address, and programs, which send no Origin.
 	AllowedOrigins []string
 	// TrustedProxies are the networks of reverse proxies whose X-Forwarded-For
 	// and X-Forwarded-Proto are believed. Empty: none, the socket's peer counts.

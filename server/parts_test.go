@@ -332,7 +332,7 @@ func tcpPair(t *testing.T) (near, far net.Conn) {
 }
 
 func FuzzOrigins(f *testing.F) {
-	o, err := parseOrigins([]string{"https://shop.example.com", "https://*.example.org"})
+	o, err := chat.ParseOrigins([]string{"https://shop.example.com", "https://*.example.org"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func FuzzOrigins(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if _, ok := o.match(header); ok {
+		if _, ok := o.Match(header); ok {
 			h := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(header), "/"), ":443"), ":")
 			h = strings.TrimSuffix(h, ".")
 			if h != "https://shop.example.com" && !strings.HasSuffix(h, ".example.org") || strings.ContainsAny(h[8:], "/?#@ \\") {

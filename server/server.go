@@ -54,9 +54,9 @@ func New(opt Options) (*Server, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
-	allowed, err := parseOrigins(opt.AllowedOrigins)
+	allowed, err := chat.ParseOrigins(opt.AllowedOrigins)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err := makeDataDir(opt.DataDir); err != nil {
 		return nil, err
@@ -71,8 +71,11 @@ func New(opt Options) (*Server, error) {
 	if err := s.build(allowed); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
-	if allowed.any() {
+	switch {
+	case allowed.Any():
 		opt.Log.Warn("any website may open a conversation here: set ALLOWED_ORIGINS to the origins of your pages")
+	case allowed.None():
+		opt.Log.Warn("no website may open a conversation here but the chat's own address: set ALLOWED_ORIGINS to the origins of your pages")
 	}
 	if opt.TurnstileSecret == "" {
 		opt.Log.Warn("Turnstile is off: robots are not kept out. Set TURNSTILE_SECRET_KEY to turn it on")
@@ -81,7 +84,7 @@ func New(opt Options) (*Server, error) {
 }
 
 // build puts the parts together.
-func (s *Server) build(allowed *origins) error {
+func (s *Server) build(allowed *chat.Origins) error {
 	boot := make([]byte, 4)
 	if _, err := io.ReadFull(s.opt.Random, boot); err != nil {
 		return fmt.Errorf("server: the source of randomness failed: %w", err)

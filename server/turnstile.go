@@ -119,7 +119,7 @@ func hostFits(host, entry string) bool {
 	if entry == "" {
 		return true
 	}
-	if _, h, _, ok := splitOrigin(entry); ok {
+	if _, h, _, ok := chat.SplitOrigin(entry); ok {
 		entry = h
 	}
 	host = strings.ToLower(host)

@@ -28,7 +28,7 @@ const (
 // door opens WebSockets, or says why not.
 type door struct {
 	hub     *hub
-	origins *origins
+	origins *chat.Origins
 	proxies proxies
 	secret  []byte
 	random  io.Reader
@@ -37,7 +37,7 @@ type door struct {
 	named, plain *gws.Upgrader
 }
 
-func newDoor(h *hub, o *origins, p proxies, secret []byte, random io.Reader) *door {
+func newDoor(h *hub, o *chat.Origins, p proxies, secret []byte, random io.Reader) *door {
 	option := func(protocols ...string) *gws.ServerOption {
 		return &gws.ServerOption{
 			SubProtocols:       protocols,
@@ -96,22 +96,13 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // judge decides whether an upgrade of this request would be taken, and where it
 // leads; a plain request may name a route in its query.
 func (d *door) judge(r *http.Request, upgrade bool) (site string, route chat.Route, no *refusal) {
-	origin := r.Header.Get("Origin")
-	if origin == "" && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		// A browser leaves the header out where a page asks its own origin.
-		scheme := "http://"
-		if d.proxies.secure(r) {
-			scheme = "https://"
-		}
-		origin = scheme + r.Host
+	scheme := "http://"
+	if d.proxies.secure(r) {
+		scheme = "https://"
 	}
-	site, ok := d.origins.match(origin)
-	if !ok {
-		text := "The page that asks did not say its origin, and only listed websites may open this chat."
-		if origin != "" {
-			text = "The website " + strconv.Quote(clip(origin, 200)) + " is not among those that may open this chat. Its owner can add it to ALLOWED_ORIGINS."
-		}
-		return "", "", &refusal{http.StatusForbidden, chat.CodeOrigin, text, 0}
+	site, words := d.origins.Admit(r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site"), scheme+r.Host)
+	if words != "" {
+		return "", "", &refusal{http.StatusForbidden, chat.CodeOrigin, words, 0}
 	}
 	offered := r.URL.Query()["route"]
 	if upgrade {
@@ -231,13 +222,6 @@ func headerHas(h http.Header, name, token string) bool {
 		}
 	}
 	return false
-}
-
-func clip(s string, n int) string {
-	if len(s) > n {
-		return s[:n] + "…"
-	}
-	return s
 }
 
 // writeJSON answers with a JSON object.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"cloudflarechat/chat"
 	"cloudflarechat/discordsim"
 	"cloudflarechat/discordsim/world"
 	"cloudflarechat/server"
@@ -81,6 +82,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	t.say("  Discord, a stand-in       %s/", sim.URL())
 	t.say("")
 	t.say("Open both in a browser: write in the chat of the first, answer in the second.")
+	t.say("It is a demo, open to every website that this machine's browsers show; a real chat asks for ALLOWED_ORIGINS.")
 	if c.Data == "" {
 		t.say("Nothing is kept. Ctrl-C ends it.")
 	} else {
@@ -93,15 +95,15 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 
 // around serves the website alone, for a chat that another program runs.
 func (c *demoCommand) around(ctx context.Context, t *terminal, sim *discordsim.Server) error {
-	chat, err := url.Parse(c.Chat)
-	if err != nil || (chat.Scheme != "http" && chat.Scheme != "https") || chat.Host == "" {
+	address, err := url.Parse(c.Chat)
+	if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" {
 		return &failure{exitUsage, fmt.Errorf("--chat %q is no address", c.Chat), []string{"write it as http://127.0.0.1:8787"}}
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return listenFailure(err, c.Addr, "--addr")
 	}
-	website := &http.Server{Handler: demoPages(sim.URL(), chat.Scheme+"://"+chat.Host), ReadHeaderTimeout: 10 * time.Second}
+	website := &http.Server{Handler: demoPages(sim.URL(), address.Scheme+"://"+address.Host), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = website.Serve(listener) }() // it ends with the Close below
 	defer website.Close()
 	page := origin(listener.Addr())
@@ -110,7 +112,7 @@ func (c *demoCommand) around(ctx context.Context, t *terminal, sim *discordsim.S
 	t.say("  A website with the chat   %s/", page)
 	t.say("  Discord, a stand-in       %s/", sim.URL())
 	t.say("")
-	t.say("The chat itself is yours to start, at %s, with these settings:", chat)
+	t.say("The chat itself is yours to start, at %s, with these settings:", address)
 	t.say("")
 	t.say("DISCORD_API_URL=%s", sim.APIURL())
 	t.say("DISCORD_BOT_TOKEN=%s", sim.BotToken())
@@ -134,6 +136,7 @@ func (c *demoCommand) options(t *terminal, sim *discordsim.Server, data string) 
 		Addr:           c.Addr,
 		DataDir:        data,
 		Version:        version(),
+		AllowedOrigins: []string{chat.EveryOrigin},
 		DiscordToken:   sim.BotToken(),
 		DiscordChannel: sim.ChannelID(),
 		DiscordAPI:     sim.APIURL(),

@@ -233,7 +233,8 @@ func TestDoctorLooksAtARunningChat(t *testing.T) {
 		{"origin", "ALLOWED_ORIGINS", s.sim.URL(), "", "failed   websocket     visitors of " + s.sim.URL() + " are refused", "add it to ALLOWED_ORIGINS"},
 		{"policy", "", "", "default-src 'self'", "failed   website       the Content-Security-Policy of", "connect-src ws://" + s.env["LISTEN_ADDRESS"]},
 		{"pattern", "ALLOWED_ORIGINS", "https://*.example.com", "", "skipped  website       https://*.example.com is a pattern", ""},
-		{"any origin", "ALLOWED_ORIGINS", "", "", "warning  origins       every website may", "set ALLOWED_ORIGINS"},
+		{"no origin", "ALLOWED_ORIGINS", "", "", "failed   origins       no website may", "set ALLOWED_ORIGINS"},
+		{"any origin", "ALLOWED_ORIGINS", "*", "", "warning  origins       every website may", "set ALLOWED_ORIGINS"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

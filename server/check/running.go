@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"cloudflarechat/chat"
 )
 
 // Running looks at a chat that runs, from outside.
@@ -75,12 +78,15 @@ func (r *Running) Look(ctx context.Context) []Finding {
 		list = append(list, *c)
 	}
 	list = append(list, r.widget(ctx))
-	for _, o := range r.Origins {
-		list = append(list, r.origin(ctx, o)...)
-	}
-	if len(r.Origins) == 0 {
-		list = append(list, warning("origins", "set ALLOWED_ORIGINS to the origins of your pages", "every website may open conversations here"))
-		list = append(list, r.socket(ctx, r.URL))
+	switch mend := "set ALLOWED_ORIGINS to the origins of your pages"; {
+	case len(r.Origins) == 0:
+		list = append(list, failed("origins", mend, "no website may open conversations here but the chat's own address"), r.socket(ctx, r.URL))
+	case slices.Contains(r.Origins, chat.EveryOrigin):
+		list = append(list, warning("origins", mend, "every website may open conversations here"), r.socket(ctx, r.URL))
+	default:
+		for _, o := range r.Origins {
+			list = append(list, r.origin(ctx, o)...)
+		}
 	}
 	return append(list, r.relay(ctx))
 }

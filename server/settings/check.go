@@ -87,9 +87,13 @@ func checkListen(v string) error {
 	return nil
 }
 
-// checkOrigins takes origins and patterns with one star for one name.
+// checkOrigins takes origins, patterns with one star for one name, and a star
+// alone.
 func checkOrigins(v string) error {
 	for _, o := range fields(v) {
+		if o == "*" { // every website
+			continue
+		}
 		u, err := url.Parse(strings.Replace(o, "://*.", "://star.", 1))
 		switch {
 		case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):

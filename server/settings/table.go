@@ -68,7 +68,7 @@ var Table = []Setting{
 		Key: "ALLOWED_ORIGINS", Group: groupSite, Takes: "a list of origins",
 		Commands: Serve,
 		Put:      "the origins of your pages separated by commas, such as https://example.com,https://*.example.com",
-		Doc:      "The websites that may open a conversation. A star stands for one name or more at the beginning. Left out, every website may, which is said at the start.",
+		Doc:      "The websites that may open a conversation. A star stands for one name or more at the beginning; `*` alone is every website, which is said at the start. Left out, no other website than the chat's own address may.",
 		field:    func(c *Config) any { return &c.AllowedOrigins }, check: checkOrigins,
 	},
 	{
