@@ -63,7 +63,9 @@ export interface ChatTheme {
 export interface ChatIdentity {
   name: string;
   email: string;
-  /** A signature by the site over the e-mail address. */
+  /** Your own name of the user, at most 128 bytes: then the person is this, also under another address. Only where `hash` covers it. */
+  userId?: string;
+  /** A signature by the site over the e-mail address, and over `userId` where there is one. */
   hash?: string;
   /** Until when it holds, in milliseconds since 1970. */
   hashExpires?: number;
