@@ -18,7 +18,8 @@ import (
 // Options says how a database is opened.
 type Options struct {
 	// ReadOnly opens an existing database beside a process that writes it, for a
-	// backup or an export: nothing is created, locked or migrated.
+	// backup or an export: nothing is locked or migrated, and nothing created but
+	// the log's files, which belong to the database's owner.
 	ReadOnly bool
 	// BusyTimeout is how long to wait for somebody who reads. Default 5 s.
 	BusyTimeout time.Duration
@@ -73,6 +74,9 @@ func (s *Store) open() (err error) {
 			return err
 		}
 	}
+	if err := s.prepareLog(); err != nil {
+		return err
+	}
 	if s.db, err = s.connect(s.opt.ReadOnly); err != nil {
 		return err
 	}
@@ -81,6 +85,9 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	if err := s.useWAL(); err != nil {
+		return err
+	}
+	if err := s.prepareLog(); err != nil { // a new database's were made just now
 		return err
 	}
 	if !fresh {

@@ -182,6 +182,9 @@ func doc(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	words := strings.Fields(c)
+	if strings.Contains(c, " | ") {
+		words = []string{"sh", "-c", c}
+	}
 	if err := ts.Exec(words[0], words[1:]...); (err != nil) != neg {
 		ts.Fatalf("%s: %v", c, err)
 	}

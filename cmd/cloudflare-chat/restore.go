@@ -39,8 +39,10 @@ func (*restoreCommand) examples() string {
 
   For a server installed with its settings in a file, while it is stopped:
     systemctl stop cloudflare-chat
-    mv /var/lib/cloudflare-chat /var/lib/cloudflare-chat.old
+    mkdir /var/lib/cloudflare-chat/old
+    mv /var/lib/cloudflare-chat/chat.db* /var/lib/cloudflare-chat/data-secret /var/lib/cloudflare-chat/old/
     cloudflare-chat restore --env-file /etc/cloudflare-chat.env chat-backup.tar.gz
+    systemctl start cloudflare-chat
 `
 }
 
@@ -176,6 +178,12 @@ func place(t *terminal, part, dir string) error {
 		if err := os.Rename(filepath.Join(part, secretName), filepath.Join(dir, secretName)); err != nil {
 			return fileFailure("the data secret cannot be put in place", err, "nothing else was changed")
 		}
+		if err := store.Own(filepath.Join(dir, secretName), dir); err != nil {
+			return fileFailure("the data secret cannot be given to the folder's owner", err, "give both files to the user that runs the chat")
+		}
+	}
+	if err := store.Own(filepath.Join(part, databaseName), dir); err != nil {
+		return fileFailure("the database cannot be given to the folder's owner", err, "run this as the user that runs the chat")
 	}
 	if err := publish(filepath.Join(part, databaseName), filepath.Join(dir, databaseName)); err != nil {
 		if errors.Is(err, fs.ErrExist) {

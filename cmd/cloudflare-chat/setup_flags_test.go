@@ -130,6 +130,9 @@ func TestSetupInstallsAService(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
+	if env, _ := os.ReadFile(filepath.Join(root, serviceEnv)); !strings.Contains(string(env), "\nDATA_DIR="+serviceData+"\n") {
+		t.Error("doctor, backup and restore would look for the service's conversations elsewhere")
+	}
 	if asked, _ := os.ReadFile(log); string(asked) != "daemon-reload\nenable cloudflare-chat\nrestart cloudflare-chat\n" {
 		t.Errorf("systemctl was asked: %s", asked)
 	}

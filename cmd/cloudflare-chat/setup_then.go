@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -136,7 +137,7 @@ func (w *wizard) then(ctx context.Context) error {
 	w.t.say("Next:")
 	w.t.say("")
 	w.t.say("    %s serve --env-file %s", program, w.c.EnvFile)
-	w.t.say("    %s doctor --env-file %s", program, w.c.EnvFile)
+	w.t.say("    %s doctor --env-file %s --url %s", program, w.c.EnvFile, address)
 	return nil
 }
 
@@ -152,6 +153,7 @@ const (
 	serviceBinary = "usr/local/bin/cloudflare-chat"
 	serviceEnv    = "etc/cloudflare-chat.env"
 	serviceUnit   = "etc/systemd/system/" + serviceName
+	serviceData   = "/var/lib/cloudflare-chat" // as the unit's StateDirectory says
 )
 
 // install makes a systemd service of this binary and these settings.
@@ -164,9 +166,12 @@ func (w *wizard) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// For doctor, backup and restore, which know the service by this file alone.
+	text = settings.MergeEnvFile(text, map[string]string{"DATA_DIR": serviceData})
 	byHand := []string{
 		"as root: install -m 755 " + own + " /" + serviceBinary,
 		"as root: install -m 600 " + w.path + " /" + serviceEnv,
+		"as root: echo DATA_DIR=" + serviceData + " >> /" + serviceEnv,
 		"as root: install -m 644 deploy/systemd/" + serviceName + " /" + serviceUnit,
 		"as root: systemctl daemon-reload && systemctl enable --now cloudflare-chat",
 	}
@@ -187,7 +192,7 @@ func (w *wizard) install(ctx context.Context) error {
 	}
 	for _, f := range files {
 		name := filepath.Join(w.c.Root, f.name)
-		if name == own || name == w.path {
+		if name == own {
 			continue
 		}
 		if err := f.put(name); err != nil {
@@ -205,7 +210,7 @@ func (w *wizard) install(ctx context.Context) error {
 	w.t.say("")
 	w.t.say("Next: put a reverse proxy with TLS before http://%s (docs/deploy-server.md), then", w.value("LISTEN_ADDRESS"))
 	w.t.say("")
-	w.t.say("    %s doctor --env-file /%s --url https://chat.example.com", program, serviceEnv)
+	w.t.say("    %s doctor --env-file /%s --url %s", program, serviceEnv, cmp.Or(strings.TrimSuffix(w.c.URL, "/"), "https://chat.example.com"))
 	return nil
 }
 
