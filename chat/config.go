@@ -105,6 +105,11 @@ const (
 	seenEvery = 10 * Second
 	// typingEvery is how often the desk hears that the visitor types at most.
 	typingEvery = 8 * Second
+	// SilentAfter is after which silence a connection is taken for dead. A client
+	// pings twice a minute; a page in the background may do so once.
+	SilentAfter = 3 * Minute
+	// listenEvery is how often it is asked at most which connections are silent.
+	listenEvery = Minute
 	// settleAfter is after which time a frame that was written has surely
 	// arrived, if the connection was still there.
 	settleAfter = 2 * Second

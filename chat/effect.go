@@ -66,6 +66,10 @@ type LoadHistory struct {
 	Limit  int
 }
 
+// HearConns asks when each connection was last heard of; answered by
+// [ConnsHeard].
+type HearConns struct{}
+
 // Status is what an [Answer] says.
 type Status uint8
 
@@ -105,6 +109,7 @@ func (Attach) EffectName() string          { return "attach" }
 func (Tell) EffectName() string            { return "tell" }
 func (VerifyTurnstile) EffectName() string { return "verify_turnstile" }
 func (LoadHistory) EffectName() string     { return "load_history" }
+func (HearConns) EffectName() string       { return "hear_conns" }
 func (Answer) EffectName() string          { return "answer" }
 func (Count) EffectName() string           { return "count" }
 

@@ -53,6 +53,9 @@ type Heard struct {
 	At   Time
 }
 
+// ConnsHeard answers [HearConns]. Heard is as in [TimerFired].
+type ConnsHeard struct{ Heard []Heard }
+
 // TurnstileVerified answers [VerifyTurnstile].
 type TurnstileVerified struct {
 	Conn ConnID
@@ -340,6 +343,7 @@ func (ConnOpened) EventName() string        { return "conn_opened" }
 func (FrameReceived) EventName() string     { return "frame_received" }
 func (ConnClosed) EventName() string        { return "conn_closed" }
 func (TimerFired) EventName() string        { return "timer_fired" }
+func (ConnsHeard) EventName() string        { return "conns_heard" }
 func (TurnstileVerified) EventName() string { return "turnstile_verified" }
 func (HistoryLoaded) EventName() string     { return "history_loaded" }
 func (FrontFrame) EventName() string        { return "front_frame" }

@@ -112,6 +112,8 @@ type Session struct {
 	seenSavedAt Time
 	typedAt     Time
 	typing      bool
+	// listenedAt is when the host last said which connections it has heard of.
+	listenedAt Time
 	// admissionTold is when the address's registry was last asked, refusedUntil
 	// until when it would say no again.
 	admissionTold, refusedUntil Time
@@ -194,7 +196,7 @@ func (s *Session) Step(now Time, event Event) []Effect {
 // nothing may rest until that time comes again, and nobody knows how long ago a
 // post left.
 func (s *Session) clockBack() {
-	s.told, s.admissionTold, s.handedAt, s.holdUntil, s.refusedUntil, s.seenSavedAt, s.typedAt = 0, 0, 0, 0, 0, 0, 0
+	s.told, s.admissionTold, s.handedAt, s.holdUntil, s.refusedUntil, s.seenSavedAt, s.typedAt, s.listenedAt = 0, 0, 0, 0, 0, 0, 0, 0
 	if s.firstTry != 0 {
 		s.firstTry = 1
 	}
@@ -222,6 +224,8 @@ func (s *Session) handle(event Event) {
 		s.gone(e.Conn, e.Heard, e.Clean)
 	case TimerFired:
 		s.fire(e)
+	case ConnsHeard:
+		s.sweep(e.Heard)
 	case TurnstileVerified:
 		s.verified(e)
 	case HistoryLoaded:

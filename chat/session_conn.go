@@ -115,16 +115,23 @@ func (s *Session) gone(id ConnID, heard Time, clean bool) {
 	}
 	if c.Phase == PhaseReady {
 		s.rec.ActiveAtMs = int64(s.now)
-		if c.Base {
-			has := c.SettledSeq
-			if clean || s.arrived(c, heard) || defectWrittenIsSeen {
-				has = c.SentSeq
-			}
-			s.rec.BaseSeq = max(s.rec.BaseSeq, has)
-			s.saveRec = true
-		}
+		s.noteBase(c, heard, clean)
 	}
 	s.drop(c)
+}
+
+// noteBase notes what a client of the base protocol has, when its connection
+// ends.
+func (s *Session) noteBase(c *ConnState, heard Time, clean bool) {
+	if !c.Base {
+		return
+	}
+	has := c.SettledSeq
+	if clean || s.arrived(c, heard) || defectWrittenIsSeen {
+		has = c.SentSeq
+	}
+	s.rec.BaseSeq = max(s.rec.BaseSeq, has)
+	s.saveRec = true
 }
 
 // frame reads one frame of a connection.
@@ -242,6 +249,7 @@ func (s *Session) frontSend(e FrontSend) {
 		return
 	}
 	s.emit(Send{c.Conn, e.Data})
+	s.listen()
 }
 
 // frontTo hands a connection to the session at target, with its init frame.

@@ -11,7 +11,7 @@ const (
 func (s *Session) fire(e TimerFired) {
 	s.timer = 0
 	s.setTimer = true // even if to clear it: the host's timer is spent
-	s.sweep(e)
+	s.sweep(e.Heard)
 	s.withdrawAgain()
 	// Whatever was handed over and not answered for long is announced again,
 	// without its body: the desk knows best whether it still has it.
@@ -34,11 +34,28 @@ func (s *Session) fire(e TimerFired) {
 	s.tellAlert()
 }
 
-// sweep drops connections that the host no longer has, or that were silent
-// longer than the grace, and notes the last sign of life.
-func (s *Session) sweep(e TimerFired) {
-	heard := make(map[ConnID]Time, len(e.Heard))
-	for _, h := range e.Heard {
+// listen asks which connections are still there, before the team is left to
+// believe that somebody reads what it writes. The end of a connection is not
+// always noticed, and pings reach the host alone.
+func (s *Session) listen() {
+	if s.listenedAt != 0 && s.now-s.listenedAt < listenEvery {
+		return
+	}
+	for _, c := range s.conns {
+		if c.Front == "" && (c.Phase == PhaseReady || c.Phase == PhaseFronting) {
+			s.listenedAt = s.now
+			s.emit(HearConns{})
+			return
+		}
+	}
+}
+
+// sweep drops connections that the host no longer has, closes those that were
+// silent for too long, and notes the last sign of life.
+func (s *Session) sweep(list []Heard) {
+	s.listenedAt = s.now
+	heard := make(map[ConnID]Time, len(list))
+	for _, h := range list {
 		heard[h.Conn] = h.At
 	}
 	for _, c := range append([]*ConnState(nil), s.conns...) {
@@ -63,7 +80,10 @@ func (s *Session) sweep(e TimerFired) {
 			c.SettledSeq = c.SentSeq
 			s.attach(c)
 		}
-		if s.now-at >= s.cfg.Grace {
+		if s.now-at >= SilentAfter {
+			if c.Phase == PhaseReady {
+				s.noteBase(c, at, false)
+			}
 			s.close(c, CloseSilent)
 		}
 	}

@@ -217,6 +217,7 @@ func (s *Session) posted(n News) bool {
 			s.attach(c)
 		}
 	}
+	s.listen()
 	if s.online() && at <= s.now {
 		s.count(MetricDelivery, "agent_to_visitor", float64(s.now-at)/1000)
 	}

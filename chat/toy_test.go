@@ -60,13 +60,16 @@ type toyHost struct {
 	// held is the name of events that wait in heldBack.
 	held     string
 	heldBack []chat.Tell
+	// dumb are connections that died without a word, and when.
+	dumb map[chat.ConnID]chat.Time
 	// lost are timers that will not fire: setting one to the same time changes nothing.
 	lost map[chat.Address]chat.Time
 }
 
 func newToyHost() *toyHost {
 	h := &toyHost{now: 1_800_000_000_000, actors: map[chat.Address]chat.Actor{}, rows: map[chat.Address]map[string]chat.Row{},
-		timers: map[chat.Address]chat.Time{}, conns: map[chat.ConnID]chat.Address{}, states: map[chat.ConnID]chat.ConnState{}}
+		timers: map[chat.Address]chat.Time{}, conns: map[chat.ConnID]chat.Address{}, states: map[chat.ConnID]chat.ConnState{},
+		dumb: map[chat.ConnID]chat.Time{}}
 	h.cfg = chat.Config{DataSecret: []byte("a secret of the tests"), Desk: toyDesk{}, AlertAfter: -1}
 	h.cfg.Fill()
 	return h
@@ -211,6 +214,8 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 				rows = rows[:e.Limit]
 			}
 			h.enqueue(a, chat.HistoryLoaded{Conn: e.Conn, Before: e.Before, Limit: e.Limit, Rows: rows})
+		case chat.HearConns:
+			h.enqueue(a, chat.ConnsHeard{Heard: h.heard(a)})
 		case chat.VerifyTurnstile:
 			h.say("turnstile? %s", e.Token)
 			code := chat.Code("")
@@ -228,6 +233,21 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 			panic(fmt.Sprintf("unknown effect %T", e))
 		}
 	}
+}
+
+// heard says when each connection of an actor was last heard of: all but the dumb ones ping.
+func (h *toyHost) heard(a chat.Address) (list []chat.Heard) {
+	for c, to := range h.conns {
+		if to == a {
+			at := h.now
+			if dumb := h.dumb[c]; dumb != 0 {
+				at = dumb
+			}
+			list = append(list, chat.Heard{Conn: c, At: at})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Conn < list[j].Conn })
+	return list
 }
 
 func describe(d chat.DeskReady) string {

@@ -145,6 +145,8 @@ func (p *player) command(t *testing.T, line string) {
 		delete(p.states, conn)
 		closed := chat.ConnClosed{Conn: conn, Clean: word == "close"}
 		p.step(a, closed)
+	case "die": // nobody notices that the connection is gone
+		p.dumb[chat.ConnID(rest)] = p.now
 	case "wait":
 		d := map[byte]chat.Time{'s': chat.Second, 'm': chat.Minute, 'h': chat.Hour, 'd': chat.Day}
 		n, err := strconv.Atoi(rest[:len(rest)-1])
@@ -275,13 +277,7 @@ func (p *player) wait(d chat.Time) {
 		}
 		p.now = max(p.now, next)
 		p.timers[who] = 0
-		var e chat.TimerFired
-		for c, a := range p.conns {
-			if a == who {
-				e.Heard = append(e.Heard, chat.Heard{Conn: c, At: p.now})
-			}
-		}
-		p.step(who, e)
+		p.step(who, chat.TimerFired{Heard: p.heard(who)})
 	}
 	p.now = end
 }

@@ -111,6 +111,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putDiscordUnwell(append(b, 48), v)
 	case discord.Spent:
 		return putDiscordSpent(append(b, 49), v)
+	case chat.ConnsHeard:
+		return putChatConnsHeard(append(b, 50), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -313,6 +315,10 @@ func (r *reader) event() chat.Event {
 		var v discord.Spent
 		r.readDiscordSpent(&v)
 		return v
+	case 50:
+		var v chat.ConnsHeard
+		r.readChatConnsHeard(&v)
+		return v
 	}
 	if r.err == nil {
 		r.err = ErrUnknown
@@ -358,6 +364,8 @@ func AppendEffect(b []byte, v chat.Effect) []byte {
 		return putRelayPost(append(b, 16), v)
 	case relay.State:
 		return putRelayState(append(b, 17), v)
+	case chat.HearConns:
+		return putChatHearConns(append(b, 18), v)
 	}
 	panic("edge: an effect that the border does not know: " + v.EffectName())
 }
@@ -431,6 +439,10 @@ func (r *reader) effect() chat.Effect {
 	case 17:
 		var v relay.State
 		r.readRelayState(&v)
+		return v
+	case 18:
+		var v chat.HearConns
+		r.readChatHearConns(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1035,6 +1047,23 @@ func (r *reader) readDiscordSpent(v *discord.Spent) {
 	}
 }
 
+func putChatConnsHeard(b []byte, v chat.ConnsHeard) []byte {
+	b = putUint(b, uint64(len(v.Heard)))
+	for i := range v.Heard {
+		b = putChatHeard(b, v.Heard[i])
+	}
+	return b
+}
+
+func (r *reader) readChatConnsHeard(v *chat.ConnsHeard) {
+	if n := r.count(); n > 0 {
+		v.Heard = make([]chat.Heard, n)
+		for i := range v.Heard {
+			r.readChatHeard(&v.Heard[i])
+		}
+	}
+}
+
 func putChatSave(b []byte, v chat.Save) []byte {
 	b = putUint(b, uint64(len(v.Rows)))
 	for i := range v.Rows {
@@ -1244,6 +1273,13 @@ func (r *reader) readRelayState(v *relay.State) {
 	v.NoContent = r.bool()
 	v.Trouble = string(r.string())
 	v.Waiting = int(r.int())
+}
+
+func putChatHearConns(b []byte, v chat.HearConns) []byte {
+	return b
+}
+
+func (r *reader) readChatHearConns(v *chat.HearConns) {
 }
 
 func putChatHeard(b []byte, v chat.Heard) []byte {

@@ -27,6 +27,8 @@ func (e *engine) carry(now chat.Time, out outgoing) {
 		e.tells = append(e.tells, item{to: f.To, ev: f.Event})
 	case chat.LoadHistory:
 		e.loadHistory(now, out.from, f)
+	case chat.HearConns:
+		e.tells = append(e.tells, item{to: out.from, ev: chat.ConnsHeard{Heard: e.heard(out.from)}})
 	case chat.Answer:
 		e.tickets.answer(f.Ticket, f.Status)
 	case chat.Count:

@@ -13,7 +13,7 @@ import (
 // Bounds of all connections.
 const (
 	// silentFor: a connection from which nothing was heard so long is closed.
-	silentFor = 3 * chat.Minute
+	silentFor = chat.SilentAfter
 	// initWithin: a connection that begins no conversation so long is closed.
 	initWithin = 60 * chat.Second
 	// sweepEvery is how often silent connections are looked for.

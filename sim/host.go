@@ -66,7 +66,7 @@ type outgoing struct {
 
 func newHost(s *Sim) *host {
 	h := &host{s: s, up: true, disk: newDisk(), asked: map[string]chat.Route{}}
-	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs),
+	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation, long enough"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs),
 		SessionsPerIPHour: s.plan.PerAddress, BlockAddressFor: chat.Time(s.plan.BlockMs)}
 	h.cfg.Fill()
 	h.forget()

@@ -38,6 +38,8 @@ func (h *host) carry(from chat.Address, effect chat.Effect) {
 	case chat.LoadHistory:
 		rows := h.disk.of(from).rowsOf(records.TableMessage, f.Limit, f.Before)
 		h.deliver(item{to: from, ev: chat.HistoryLoaded{Conn: f.Conn, Before: f.Before, Limit: f.Limit, Rows: rows}})
+	case chat.HearConns:
+		h.deliver(item{to: from, ev: chat.ConnsHeard{Heard: h.heard(from)}})
 	case chat.Answer:
 		h.answer(f.Ticket, f.Status)
 	case discord.Call:

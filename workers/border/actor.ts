@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Reader, Writer } from "./bytes";
-import { eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard, type Row } from "./codec.gen";
+import { eventConnsHeard, eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard, type Row } from "./codec.gen";
 import { Op, Status } from "./core";
 import { count, spent } from "./counters";
 import { call, schemaOf } from "./instance";
@@ -257,6 +257,11 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 				const rows = this.rows.range(messageTable, effect.before, effect.limit);
 				const { conn, before, limit } = effect;
 				this.queue.push((w) => eventHistoryLoaded(w, { conn, before, limit, rows }));
+				break;
+			}
+			case "hear_conns": {
+				const heard = this.heard();
+				this.queue.push((w) => eventConnsHeard(w, { heard }));
 				break;
 			}
 			case "count":

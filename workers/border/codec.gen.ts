@@ -19,7 +19,8 @@ export type Effect =
 	| ({ kind: "socket_send" } & SocketSend)
 	| ({ kind: "socket_close" } & SocketClose)
 	| ({ kind: "post" } & Post)
-	| ({ kind: "state" } & State);
+	| ({ kind: "state" } & State)
+	| ({ kind: "hear_conns" } & HearConns);
 
 export function readEffect(r: Reader): Effect {
 	const n = r.byte();
@@ -58,6 +59,8 @@ export function readEffect(r: Reader): Effect {
 			return { kind: "post", ...readPost(r) };
 		case 17:
 			return { kind: "state", ...readState(r) };
+		case 18:
+			return { kind: "hear_conns", ...readHearConns(r) };
 	}
 	throw new Error(`unknown effect ${n} on the border`);
 }
@@ -90,6 +93,11 @@ export function eventTurnstileVerified(w: Writer, v: TurnstileVerified): void {
 export function eventHistoryLoaded(w: Writer, v: HistoryLoaded): void {
 	w.byte(6);
 	writeHistoryLoaded(w, v);
+}
+
+export function eventConnsHeard(w: Writer, v: ConnsHeard): void {
+	w.byte(50);
+	writeConnsHeard(w, v);
 }
 
 export function eventEndSession(w: Writer, v: EndSession): void {
@@ -367,6 +375,14 @@ export function writeState(w: Writer, v: State): void {
 	w.int(v.waiting);
 }
 
+export interface HearConns {
+}
+
+export function readHearConns(_r: Reader): HearConns {
+	return {
+	};
+}
+
 export interface ConnOpened {
 	conn: string;
 	random: Uint8Array;
@@ -440,6 +456,17 @@ export function writeHistoryLoaded(w: Writer, v: HistoryLoaded): void {
 	w.uint(v.rows.length);
 	for (const x of v.rows) {
 		writeRow(w, x);
+	}
+}
+
+export interface ConnsHeard {
+	heard: Heard[];
+}
+
+export function writeConnsHeard(w: Writer, v: ConnsHeard): void {
+	w.uint(v.heard.length);
+	for (const x of v.heard) {
+		writeHeard(w, x);
 	}
 }
 

@@ -175,7 +175,8 @@ export class ChatSession extends Actor<Env> {
 			}
 			case "attach": {
 				const ws = this.sockets().get(effect.conn);
-				if (ws) attach(ws, { conn: effect.conn, heard: Date.now(), state: effect.state });
+				// Nothing was heard of it by this: somebody else may have spoken.
+				if (ws) attach(ws, { conn: effect.conn, heard: this.heardAt(ws, attachmentOf(ws)), state: effect.state });
 				break;
 			}
 			case "verify_turnstile":
