@@ -25,7 +25,7 @@ type owner struct {
 
 func newOwner(t *testing.T, more map[string]string) *owner {
 	o := &owner{t: t, body: `{"email":" Ann@visitor.example ","threads":true}`, rows: map[string][]chat.Row{}, status: func(string) int { return 204 }}
-	set := map[string]string{"ADMIN_SECRET": "the owner's", "ALLOWED_ORIGINS": "https://a.example,https://*.b.example"}
+	set := map[string]string{"ADMIN_SECRET": "the owner's secret", "ALLOWED_ORIGINS": "https://a.example,https://*.b.example"}
 	for _, m := range []map[string]string{settings, more} {
 		for name, value := range m {
 			set[name] = value
@@ -133,7 +133,7 @@ func (o *owner) look(want []byte) []byte {
 }
 
 const (
-	bearer = "Bearer the owner's"
+	bearer = "Bearer the owner's secret"
 	asJSON = "application/json; charset=utf-8"
 	thread = "1200000000000000000"
 )

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"strconv"
-	"strings"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/jsontext"
@@ -62,14 +61,4 @@ func refusal(status int, code chat.Code, words string, retry chat.Time) answer {
 		header = with(header, "Retry-After", strconv.FormatInt(int64((retry+chat.Second-1)/chat.Second), 10))
 	}
 	return answer{status, header, explain(code, words, retry)}
-}
-
-// unable is the answer where an object failed. Past a limit of the free plan
-// every call fails until midnight UTC.
-// https://developers.cloudflare.com/durable-objects/platform/pricing/
-func unable(now chat.Time, exception string) answer {
-	if lower := strings.ToLower(exception); strings.Contains(lower, "free tier") || strings.Contains(lower, "daily limit") {
-		return refusal(0, chat.CodeCapacity, "", chat.Day-now%chat.Day)
-	}
-	return refusal(0, chat.CodeUnavailable, "", 5*chat.Second)
 }

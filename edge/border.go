@@ -33,8 +33,9 @@ const (
 	// of it. See turnstile.go.
 	OpTurnstileForm
 	OpTurnstileCode
-	// OpErrorFrame asks for an error frame of the protocol: a code.
-	OpErrorFrame
+	// OpRefused asks what is told to whom an event is of whose step an object could
+	// not carry out; see [Border.refused].
+	OpRefused
 	// OpRelayHealth asks for the answer to GET /health of the relay's Worker.
 	OpRelayHealth
 	// OpSetAside asks what to do with an event that broke its actor again and
@@ -48,6 +49,11 @@ const (
 	OpSpent
 	// OpAdmin takes a request of the owner a step further; see [Border.admin].
 	OpAdmin
+	// OpCrowded asks for the answer to an address that connected too often.
+	OpCrowded
+	// OpDeep asks whether a header Authorization opens the details of GET /health:
+	// a 0, or a 1 with the answer that refuses.
+	OpDeep
 )
 
 // Border is the one entry of a host: bytes in, bytes out.
@@ -56,6 +62,8 @@ type Border struct {
 	door door
 	// trouble is what is wrong with the settings; "" is nothing.
 	trouble string
+	// spentAt is when an object last said that the day's allowance is spent.
+	spentAt chat.Time
 	buf     []byte
 }
 
@@ -70,7 +78,7 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return schema()
 	case OpUnable:
 		now := chat.Time(r.int())
-		return b.reply(unable(now, r.string()).append)
+		return b.reply(b.unable(now, r.string()).append)
 	case OpHealth:
 		return b.health(r)
 	case OpRelayHealth:
@@ -87,8 +95,12 @@ func (b *Border) Call(op Op, in []byte) []byte {
 		return b.reply(relayAnswer(chat.Status(r.byte())).append)
 	case OpAdmin:
 		return b.admin(r)
-	case OpErrorFrame:
-		return append([]byte{byte(StatusOK)}, chat.ErrorFrame(chat.Code(r.string()), "", 0)...)
+	case OpRefused:
+		return b.refused(r)
+	case OpCrowded:
+		return b.reply(refusal(0, chat.CodeCapacity, "", crowdedRetry).append)
+	case OpDeep:
+		return b.mayDeep(r)
 	}
 	if b.m == nil {
 		return failure(b.trouble)
@@ -144,7 +156,9 @@ func (b *Border) configure(r *reader) []byte {
 		b.m, b.trouble = nil, err.Error()
 		return fail(err)
 	}
-	return b.reply(setupOf(set).append)
+	s := setupOf(set)
+	s.notices = b.notices(set)
+	return b.reply(s.append)
 }
 
 func readAddress(r *reader) chat.Address {

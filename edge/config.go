@@ -31,14 +31,15 @@ func (m *Machine) configure(set map[string]string) error {
 		m.egress.Threads = discord.ThreadsPrivate
 	}
 	m.gateway = relay.Options{Token: set["DISCORD_BOT_TOKEN"], Channel: m.egress.Channel}
+	wrong := wrongSecrets(set)
 	if !m.egress.Channel.Valid() {
-		return errors.New("DISCORD_SUPPORT_CHANNEL_ID is missing or is no id: copy the support channel's id in Discord")
+		wrong = append(wrong, "DISCORD_SUPPORT_CHANNEL_ID is missing or is no id: copy the support channel's id in Discord")
+	}
+	if len(wrong) > 0 {
+		return errors.New(strings.Join(wrong, "; "))
 	}
 	if set["WORKER"] == "relay" {
 		return nil // it holds no conversation
-	}
-	if len(set["DATA_SECRET"]) < 16 {
-		return errors.New("DATA_SECRET is missing or shorter than 16 characters: set it once, to something random, and never change it")
 	}
 	m.turnstileSecret, m.turnstileAction = set["TURNSTILE_SECRET_KEY"], strings.TrimSpace(set["TURNSTILE_ACTION"])
 	m.cfg = chat.Config{
@@ -72,6 +73,55 @@ func (m *Machine) configure(set map[string]string) error {
 	}
 	m.cfg.Fill()
 	return nil
+}
+
+// Secrets are at least so long, as on the native host.
+const (
+	shortestData   = 32
+	shortestSecret = 16
+)
+
+// wrongSecrets names every secret that a Worker cannot do without and has not, and
+// every one that could be guessed. The chat without a bot or a relay keeps what
+// visitors say, and /health says what is missing.
+func wrongSecrets(set map[string]string) (wrong []string) {
+	short := func(name, advice string, least int, needed bool) {
+		switch n := len(set[name]); {
+		case n == 0 && needed:
+			wrong = append(wrong, name+" is missing: "+advice)
+		case n > 0 && n < least:
+			wrong = append(wrong, name+" is shorter than "+strconv.Itoa(least)+" characters: "+advice)
+		}
+	}
+	const anew = "put there something random, such as the output of: openssl rand -hex 32"
+	if set["WORKER"] == "relay" {
+		short("DISCORD_BOT_TOKEN", "put there the bot's token, as in the chat's Worker", 1, true)
+		short("BOT_RELAY_SECRET", "put there the same as in the chat's Worker", shortestSecret, true)
+		return wrong
+	}
+	short("DATA_SECRET", "set it once, to something random, and never change it", shortestData, true)
+	for _, name := range []string{"BOT_RELAY_SECRET", "BOT_RELAY_SECRET_PREVIOUS", "ADMIN_SECRET", "IDENTITY_SECRET"} {
+		short(name, anew, shortestSecret, false)
+	}
+	return wrong
+}
+
+// notices are what is allowed and the owner should know. They are said once in the
+// life of an instance, in its log.
+func (b *Border) notices(set map[string]string) (list []string) {
+	if set["WORKER"] == "relay" {
+		return nil
+	}
+	if b.door.origins.Any() {
+		list = append(list, "every website may open the chat: list yours in ALLOWED_ORIGINS")
+	}
+	if !b.m.cfg.TurnstileOn {
+		list = append(list, "nobody checks that visitors are human: TURNSTILE_SECRET_KEY is not set")
+	}
+	if b.door.adminSecret == "" {
+		list = append(list, "ADMIN_SECRET is not set: /health?deep and the requests to export and forget a person are refused")
+	}
+	return list
 }
 
 // number reads a whole number above 0.

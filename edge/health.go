@@ -9,27 +9,45 @@ import (
 	"cloudflarechat/edge/relay"
 )
 
-// health reads: now, the version, the header Authorization, whether details are
-// asked for, why the objects fail ("" is nothing), the host's counters as names
-// and numbers, and a 0, or a 1 with when the relay was heard last and its state. The reply is the answer to
-// GET /health. The desk's part is there where this instance holds it.
+// mayDeep reads the header Authorization. The host asks before it asks an object:
+// whoever has no secret wakes none.
+func (b *Border) mayDeep(r *reader) []byte {
+	authorization := r.string()
+	if r.err != nil {
+		return fail(r.err)
+	}
+	if b.door.adminSecret != "" && bearerIs(authorization, b.door.adminSecret) {
+		return b.reply(func(dst []byte) []byte { return putBool(dst, false) })
+	}
+	no := words(401, "unauthorized", "The details need ADMIN_SECRET as a bearer token.", "WWW-Authenticate", "Bearer")
+	return b.reply(func(dst []byte) []byte { return no.append(putBool(dst, true)) })
+}
+
+// readRelay reads when the relay was heard last, or else since when the desk waits
+// for it, 0 for never, and a 0, or a 1 with what it said of itself.
+func readRelay(r *reader) (heard chat.Time, said *discord.RelayState) {
+	heard = chat.Time(r.int())
+	if r.bool() {
+		var s relay.State
+		r.readRelayState(&s)
+		said = (*discord.RelayState)(&s)
+	}
+	return heard, said
+}
+
+// health reads: now, the version, whether details are asked for, which the host
+// knows that it may, why the objects fail ("" is nothing), the host's counters as
+// names and numbers, and the relay; see [readRelay]. The reply is the answer to GET
+// /health. The desk's part is there where this instance holds it.
 func (b *Border) health(r *reader) []byte {
-	now, version, authorization, deep, failing := chat.Time(r.int()), r.string(), r.string(), r.bool(), r.string()
+	now, version, deep, failing := chat.Time(r.int()), r.string(), r.bool(), r.string()
 	var counters []counter
 	for range r.count() {
 		counters = append(counters, counter{r.string(), r.int()})
 	}
-	var heard chat.Time
-	var gateway relay.State
-	if r.bool() {
-		heard = chat.Time(r.int())
-		r.readRelayState(&gateway)
-	}
+	heard, said := readRelay(r)
 	if r.err != nil {
 		return fail(r.err)
-	}
-	if deep && (b.door.adminSecret == "" || !bearerIs(authorization, b.door.adminSecret)) {
-		return b.reply(words(401, "unauthorized", "The details need ADMIN_SECRET as a bearer token.", "WWW-Authenticate", "Bearer").append)
 	}
 	h := healthy{status: "ok"}
 	if b.m == nil {
@@ -39,10 +57,14 @@ func (b *Border) health(r *reader) []byte {
 		h.worsen("down", failing)
 	}
 	desk := b.deskHealth(now, &h)
-	h.worsen("degraded", discord.RelayAmiss(now, heard, (*discord.RelayState)(&gateway))...)
+	if b.m != nil && len(b.door.relaySecrets) == 0 {
+		h.worsen("degraded", "answers of the team do not arrive: BOT_RELAY_SECRET is missing")
+	} else if b.m != nil {
+		h.worsen("degraded", discord.RelayAmiss(now, heard, said)...)
+	}
 	o := h.begin(version)
 	if deep {
-		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, &gateway, desk, counters) })
+		o.Inside("deep", func(dst []byte) []byte { return b.deep(dst, heard, said, desk, counters) })
 	}
 	return b.reply(h.answer(o).append)
 }
@@ -141,25 +163,19 @@ func (b *Border) deskHealth(now chat.Time, h *healthy) *discord.Health {
 	return &desk
 }
 
-// unwell reads: now, and a 0, or a 1 with when the relay was heard last and its
-// state. The reply is the event that tells the desk whether answers of the team
-// arrive.
+// unwell reads now and the relay; see [readRelay]. The reply is the event that
+// tells the desk whether answers of the team arrive.
 func (b *Border) unwell(r *reader) []byte {
 	now := chat.Time(r.int())
-	var heard chat.Time
-	var gateway relay.State
-	if r.bool() {
-		heard = chat.Time(r.int())
-		r.readRelayState(&gateway)
-	}
+	heard, said := readRelay(r)
 	if r.err != nil {
 		return fail(r.err)
 	}
-	ev := discord.Unwell{Reason: strings.Join(discord.RelayAmiss(now, heard, (*discord.RelayState)(&gateway)), "; ")}
+	ev := discord.Unwell{Reason: strings.Join(discord.RelayAmiss(now, heard, said), "; ")}
 	return b.reply(func(dst []byte) []byte { return AppendEvent(dst, ev) })
 }
 
-func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord.Health, counters []counter) []byte {
+func (b *Border) deep(dst []byte, heard chat.Time, g *discord.RelayState, desk *discord.Health, counters []counter) []byte {
 	o := jsontext.Begin(dst)
 	if b.m != nil {
 		o.Int("actors", int64(len(b.m.actors)))
@@ -171,7 +187,7 @@ func (b *Border) deep(dst []byte, heard chat.Time, g *relay.State, desk *discord
 		}
 		return c.End()
 	})
-	if heard != 0 {
+	if g != nil {
 		o.Int("gatewayHeardMs", int64(heard)).Text("gateway", g.Name).TextUnlessEmpty("gatewayReason", g.Reason)
 	}
 	if desk != nil {

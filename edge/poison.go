@@ -21,7 +21,8 @@ func setAside(to chat.Address, now chat.Time, reason string, r *reader) []chat.E
 	case chat.ConnOpened:
 		out = append(out, chat.CloseConn{Conn: ev.Conn, Code: chat.CloseRestart})
 	case chat.FrameReceived:
-		out = append(out, chat.Send{Conn: ev.Conn, Data: chat.ErrorFrame(chat.CodeInternal, "", 0)})
+		_, id := chat.FrameHead(ev.Data) // without it the message would be waited for, and hold up the next
+		out = append(out, chat.Send{Conn: ev.Conn, Data: chat.ErrorFrame(chat.CodeInternal, id, 0)})
 	case chat.ThreadNews:
 		out = append(out, chat.Answer{Ticket: ev.Ticket, Status: chat.StatusPoison})
 	case chat.EndSession:

@@ -19,21 +19,31 @@ const (
 	relayAsk                 // tells an actor, and answers what it says to the ticket
 	relayTell                // tells an actor, and sends the answer when it was taken
 	relayState               // keeps the state of the connection, and sends the answer
+	relayBody                // reads the body: the number of bytes that follows, and one more
 )
 
 // relay reads POST /relay: now, the ticket that the host minted, the method, the
-// headers Authorization and Content-Type, and the body. The reply is one of the
-// numbers above and the answer; for relayAsk and relayTell the address and the
-// event follow, for relayState its fields.
+// headers Authorization and Content-Type, and a 0, or a 1 with the body. Without
+// the body the request is judged as far as it can be: nobody else's is read. The
+// reply is one of the numbers above and, but for relayBody, the answer; for
+// relayAsk and relayTell the address and the event follow, for relayState its
+// fields.
 func (b *Border) relay(r *reader) []byte {
 	now, ticket := chat.Time(r.int()), chat.Ticket(r.string())
 	method, authorization, contentType := r.string(), r.string(), r.string()
-	body := r.take()
+	known := r.bool()
+	var body []byte
+	if known {
+		body = r.take()
+	}
 	if r.err != nil {
 		return fail(r.err)
 	}
 	if no := b.door.admit(method, authorization, contentType, body); no != nil {
 		return b.reply(func(dst []byte) []byte { return no.append(append(dst, relayRefused)) })
+	}
+	if !known {
+		return b.reply(func(dst []byte) []byte { return putUint(append(dst, relayBody), maxRelayBytes) })
 	}
 	what, err := discord.ReadRelay(body)
 	if err != nil {

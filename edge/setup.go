@@ -17,6 +17,12 @@ type setup struct {
 	ping, pong string
 	// header names the fields of an answer that a CallDone holds, in order.
 	header []string
+	// frame is how many bytes of a frame are read. Of a larger one the host gives
+	// one byte more, which is enough to refuse it: what goes into the instance's
+	// memory never leaves it.
+	frame int
+	// notices are what the owner should know of the settings, for the log.
+	notices []string
 }
 
 const (
@@ -41,6 +47,7 @@ func setupOf(set map[string]string) setup {
 		turnstile: or(set["TURNSTILE_VERIFY_URL"], turnstileURL),
 		ping:      chat.PingFrame, pong: chat.PongFrame,
 		header: rest.HeaderNames[:],
+		frame:  chat.MaxFrameBytes,
 	}
 	if token := strings.TrimPrefix(strings.TrimSpace(set["DISCORD_BOT_TOKEN"]), "Bot "); token != "" {
 		s.authorization = "Bot " + token
@@ -52,8 +59,14 @@ func (s setup) append(b []byte) []byte {
 	for _, v := range []string{s.discord, s.agent, s.authorization, s.turnstile, s.ping, s.pong} {
 		b = putString(b, v)
 	}
-	b = putUint(b, uint64(len(s.header)))
-	for _, v := range s.header {
+	b = putList(b, s.header)
+	b = putUint(b, uint64(s.frame))
+	return putList(b, s.notices)
+}
+
+func putList(b []byte, list []string) []byte {
+	b = putUint(b, uint64(len(list)))
+	for _, v := range list {
 		b = putString(b, v)
 	}
 	return b

@@ -35,14 +35,23 @@ func (d *door) configure(set map[string]string) (err error) {
 	return nil
 }
 
-// upgrade reads GET /ws: whether it asks for a WebSocket, the method, the
+// What the host does with a GET /ws.
+const (
+	wsAnswer byte = iota // sends the answer
+	wsPlain              // sends the answer, unless the address connected too often
+	wsTake               // opens the WebSocket, unless the address connected too often
+)
+
+// upgrade reads GET /ws: now, whether it asks for a WebSocket, the method, the
 // headers Origin, Sec-Fetch-Site and Sec-WebSocket-Protocol, the request's own
-// origin, the routes in the query, and 16 random bytes. The reply is a 1 with
-// the session's route, the site and the subprotocol to select, or a 0 with the
-// answer.
+// origin, the visitor's address, the routes in the query, and 16 random bytes. The
+// reply is one of the numbers above. The answer follows, or for wsTake the
+// session's route, the site and the subprotocol to select; but for wsAnswer, what
+// the address is counted as stands before it.
 func (b *Border) upgrade(r *reader) []byte {
-	upgrade, method := r.bool(), r.string()
+	now, upgrade, method := chat.Time(r.int()), r.bool(), r.string()
 	origin, fetchSite, protocols, own := r.string(), r.string(), r.string(), r.string()
+	address := r.string()
 	var asked []string
 	for range r.count() {
 		asked = append(asked, r.string())
@@ -73,19 +82,28 @@ func (b *Border) upgrade(r *reader) []byte {
 			return b.refuse(refusal(0, chat.CodeRoute, "", 0))
 		}
 	}
+	counted, ok := chat.AddressPrefix(address)
+	if !ok {
+		counted = address
+	}
+	if !upgrade && b.spentToday(now) {
+		// A browser reads this alone: the refusal of a WebSocket it keeps to itself.
+		return b.refuse(refusal(0, chat.CodeCapacity, "", untilMidnight(now)))
+	}
 	if !upgrade {
-		return b.refuse(answer{200, readable, explain("ok", "A WebSocket from here would be taken.", 0)})
+		a := answer{200, readable, explain("ok", "A WebSocket from here would be taken.", 0)}
+		return b.reply(func(dst []byte) []byte { return a.append(putString(append(dst, wsPlain), counted)) })
 	}
 	if route == "" {
 		route = chat.MintRoute(b.m.cfg.DataSecret, random)
 	}
 	return b.reply(func(dst []byte) []byte {
-		return putString(putString(putString(putBool(dst, true), route), site), selected)
+		return putString(putString(putString(putString(append(dst, wsTake), counted), route), site), selected)
 	})
 }
 
 func (b *Border) refuse(a answer) []byte {
-	return b.reply(func(dst []byte) []byte { return a.append(putBool(dst, false)) })
+	return b.reply(func(dst []byte) []byte { return a.append(append(dst, wsAnswer)) })
 }
 
 // site gives the entry that allows a request.

@@ -20,12 +20,14 @@ export const Op = {
 	health: 9,
 	turnstileForm: 10,
 	turnstileCode: 11,
-	errorFrame: 12,
+	refused: 12,
 	relayHealth: 13,
 	setAside: 14,
 	unwell: 15,
 	spent: 16,
 	admin: 17,
+	crowded: 18,
+	deep: 19,
 } as const;
 
 /** The numbers of edge.Status. */
@@ -98,6 +100,11 @@ export class Core {
 
 	constructor(module: WebAssembly.Module) {
 		this.go = instantiate(module);
+	}
+
+	/** How large its memory is, which grows and never shrinks: an isolate has 128 MB for everything. */
+	get bytes(): number {
+		return this.go.memory.buffer.byteLength;
 	}
 
 	/** Carries out an operation on what the writer holds. The reply is valid until the next call. */

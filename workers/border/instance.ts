@@ -14,6 +14,8 @@ export interface Setup {
 	ping: string;
 	pong: string;
 	header: string[];
+	/** How many bytes of a frame the core reads. */
+	frame: number;
 }
 
 /** One table, as edge.schema tells it. */
@@ -31,6 +33,14 @@ export interface Schema {
 	tails: Record<string, { table: number; limit: number }[]>;
 	closes: Record<string, string>;
 }
+
+/** The headers of an answer that is not the core's: it puts them on its own too. */
+export const bare = {
+	"Cache-Control": "no-store",
+	"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+	"Referrer-Policy": "no-referrer",
+	"X-Content-Type-Options": "nosniff",
+};
 
 /** What edge.answer tells: a plain HTTP answer. */
 export interface Answer {
@@ -64,7 +74,8 @@ function configure(core: Core, env: object): void {
 	if (status === Status.ok) {
 		const [discord, agent, authorization, turnstile, ping, pong] = Array.from({ length: 6 }, () => reply.string()) as
 			[string, string, string, string, string, string];
-		setup = { discord, agent, authorization, turnstile, ping, pong, header: reply.list(() => reply.string()) };
+		setup = { discord, agent, authorization, turnstile, ping, pong, header: reply.list(() => reply.string()), frame: reply.uint() };
+		for (const notice of reply.list(() => reply.string())) console.warn({ event: "settings", notice });
 	} else {
 		// The sentence names a setting and never its value. The core gives it at
 		// /health too, and refuses visitors in words.
@@ -91,6 +102,11 @@ export function call(env: object, op: number, write: (w: Writer) => void): { sta
 		console.error({ event: "trap", op, trouble: e instanceof Error ? e.name : "unknown" });
 		throw new Error("the core broke off", { cause: e });
 	}
+}
+
+/** How much memory the core takes. */
+export function coreBytes(): number {
+	return core?.bytes ?? 0;
 }
 
 /** What the host must know; undefined where the settings are wrong. */

@@ -162,7 +162,7 @@ export class DiscordGateway extends Actor<Env> {
 			const answer = await this.main().fetch(
 				new Request("https://main/relay", {
 					method: "POST",
-					headers: { Authorization: `Bearer ${this.env.BOT_RELAY_SECRET}`, "Content-Type": "application/json" },
+					headers: { Authorization: `Bearer ${this.env.BOT_RELAY_SECRET ?? ""}`, "Content-Type": "application/json" },
 					body,
 					signal: AbortSignal.timeout(postPatience),
 				}),

@@ -1,35 +1,43 @@
 // The relay's Worker: /health, and a cron that keeps its object awake.
 
 import { words } from "../../border/actor";
-import { setupOf, toResponse, readAnswer, call, versionOf } from "../../border/instance";
+import { type Answer, bare, call, readAnswer, setupOf, toResponse, versionOf } from "../../border/instance";
 import { Op } from "../../border/core";
 
 export { DiscordGateway } from "./gateway";
 
-async function health(request: Request, env: Env): Promise<Response> {
+const keptFor = 10_000;
+let kept: { until: number; answer: Answer } | undefined;
+
+/** Kept for ten seconds so that a monitor, or anybody else, wakes nobody. */
+async function health(env: Env): Promise<Answer> {
+	const now = Date.now();
+	if (kept && now < kept.until) return kept.answer;
 	const version = versionOf(env.CF_VERSION_METADATA);
-	if (!setupOf(env)) {
+	let answer: Answer;
+	if (setupOf(env)) answer = await env.DISCORD_GATEWAY.getByName("main").health(version);
+	else {
 		// The core knows which setting is wrong.
 		const { reply } = call(env, Op.relayHealth, (w) => {
 			w.string(version);
 			w.bool(false);
 		});
-		return toResponse(readAnswer(reply), request.method);
+		answer = readAnswer(reply);
 	}
-	return toResponse(await env.DISCORD_GATEWAY.getByName("main").health(version), request.method);
+	kept = { until: now + keptFor, answer };
+	return answer;
 }
 
 export default {
 	async fetch(request, env): Promise<Response> {
-		if (new URL(request.url).pathname === "/health") {
-			try {
-				return await health(request, env);
-			} catch (e) {
-				console.error({ event: "health", trouble: words(e) });
-				return Response.json({ status: "down", reasons: ["the object that holds the connection cannot be reached"] }, { status: 503 });
-			}
+		try {
+			if (new URL(request.url).pathname === "/health") return toResponse(await health(env), request.method);
+			return new Response("Not found\n", { status: 404, headers: bare });
+		} catch (e) {
+			console.error({ event: "health", trouble: words(e) });
+			const body = { status: "down", reasons: ["the object that holds the connection cannot be reached"] };
+			return Response.json(body, { status: 503, headers: { ...bare, "Access-Control-Allow-Origin": "*" } });
 		}
-		return new Response("Not found\n", { status: 404, headers: { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" } });
 	},
 
 	async scheduled(_event, env): Promise<void> {

@@ -7,6 +7,7 @@ import { Op, Status } from "../../border/core";
 import { callDiscord } from "../../border/discord";
 import { call, readAnswer, setupOf, toResponse } from "../../border/instance";
 import { stubOf } from "./actors";
+import { beginning } from "./body";
 import { unable } from "./unable";
 
 /** What the core wants: the numbers of edge/admin.go. */
@@ -43,7 +44,7 @@ export async function admin(request: Request, env: Env): Promise<Response> {
 async function lookUp(request: Request, env: Env, want: Reader): Promise<Uint8Array> {
 	const w = new Writer();
 	const kind = want.byte();
-	if (kind === Want.body) return beginning(request);
+	if (kind === Want.body) return beginning(request, mostBytes);
 	if (kind === Want.rows) {
 		const stub = stubOf(env, readAddress(want));
 		const rows = (await stub?.rowsOf(want.list(() => want.byte()))) ?? [];
@@ -59,21 +60,5 @@ async function lookUp(request: Request, env: Env, want: Reader): Promise<Uint8Ar
 		const setup = setupOf(env);
 		if (setup) (await callDiscord(setup, effect.id, effect.request))(w);
 	}
-	return w.done();
-}
-
-/** As much of the body as the core may want to see. */
-async function beginning(request: Request): Promise<Uint8Array> {
-	const w = new Writer();
-	const reader = request.body?.getReader();
-	let left = mostBytes;
-	while (reader && left > 0) {
-		const { value, done } = await reader.read();
-		if (done) break;
-		const part = (value as Uint8Array).subarray(0, left);
-		w.raw(part);
-		left -= part.length;
-	}
-	if (left === 0) await reader?.cancel();
 	return w.done();
 }

@@ -29,6 +29,15 @@ export class DiscordEgress extends Actor<Env> {
 	private waiting: Call[] = [];
 	private begun = 0;
 
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		// From its first life on it waits for a relay. One row.
+		if (ctx.storage.kv.get("born") === undefined) {
+			count("rowsWritten");
+			ctx.storage.kv.put("born", Date.now());
+		}
+	}
+
 	protected override tailsName(): string {
 		return "desk";
 	}
@@ -64,11 +73,19 @@ export class DiscordEgress extends Actor<Env> {
 	private async tellUnwell(): Promise<void> {
 		const { status, reply } = call(this.env, Op.unwell, (w) => {
 			w.int(Date.now());
-			writeRelay(w, this.ctx.storage.kv.get<Relay>("relay"));
+			writeRelay(w, this.relay(), this.born());
 		});
 		if (status !== Status.ok) return;
 		const event = reply.rest();
 		await this.step((w) => w.raw(event));
+	}
+
+	private relay(): Relay | undefined {
+		return this.ctx.storage.kv.get<Relay>("relay");
+	}
+
+	private born(): number {
+		return this.ctx.storage.kv.get<number>("born") ?? 0;
 	}
 
 	override async alarm(): Promise<void> {
@@ -136,13 +153,12 @@ export class DiscordEgress extends Actor<Env> {
 	}
 
 	/** The answer to GET /health. */
-	async health(version: string, authorization: string, deep: boolean, mainCounters: [string, number][]): Promise<Answer> {
+	async health(version: string, deep: boolean, mainCounters: [string, number][]): Promise<Answer> {
 		count("objectRequests");
-		const relay = this.ctx.storage.kv.get<Relay>("relay");
 		// Where this object lives in another isolate than the Worker, both count.
 		const counters = new Map<string, number>(allCounters());
 		for (const [name, value] of mainCounters) counters.set(name, Math.max(value, counters.get(name) ?? 0));
-		const { reply } = call(this.env, Op.health, (w) => writeHealth(w, version, authorization, deep, "", [...counters], relay));
+		const { reply } = call(this.env, Op.health, (w) => writeHealth(w, version, deep, "", [...counters], this.relay(), this.born()));
 		return readAnswer(reply);
 	}
 }
@@ -150,15 +166,14 @@ export class DiscordEgress extends Actor<Env> {
 export function writeHealth(
 	w: Writer,
 	version: string,
-	authorization: string,
 	deep: boolean,
 	failing: string,
 	counters: [string, number][],
 	relay?: Relay,
+	born?: number,
 ): void {
 	w.int(Date.now());
 	w.string(version);
-	w.string(authorization);
 	w.bool(deep);
 	w.string(failing);
 	w.uint(counters.length);
@@ -166,13 +181,12 @@ export function writeHealth(
 		w.string(name);
 		w.int(value);
 	}
-	writeRelay(w, relay);
+	writeRelay(w, relay, born);
 }
 
-function writeRelay(w: Writer, relay?: Relay): void {
+/** What edge's readRelay reads. */
+function writeRelay(w: Writer, relay?: Relay, born = 0): void {
+	w.int(relay?.at ?? born);
 	w.bool(relay !== undefined);
-	if (relay) {
-		w.int(relay.at);
-		w.raw(relay.state);
-	}
+	if (relay) w.raw(relay.state);
 }

@@ -1,35 +1,42 @@
 // POST /relay: the Gateway's relay hands over what happened in Discord.
 
 import type { Answered } from "../../border/actor";
+import type { Reader } from "../../border/bytes";
 import { readAddress, threadNews } from "../../border/codec.gen";
 import { Op, Status } from "../../border/core";
 import { call, readAnswer, toResponse } from "../../border/instance";
 import { stubOf } from "./actors";
+import { beginning } from "./body";
 import { unable } from "./unable";
 
 /** What the core says shall be done: the numbers of edge/relaydoor.go. */
-const Do = { refuse: 0, ask: 1, tell: 2, state: 3 } as const;
+const Do = { refuse: 0, ask: 1, tell: 2, state: 3, body: 4 } as const;
 
-const mostBytes = 300 << 10; // the core refuses what is above 256 KB, in words
 const later = 3; // chat.StatusLater
 
 export async function relay(request: Request, env: Env, ctx: Pick<ExecutionContext, "waitUntil">): Promise<Response> {
-	const declared = Number(request.headers.get("Content-Length") ?? 0);
-	const body = declared > mostBytes ? new Uint8Array(mostBytes) : new Uint8Array(await request.arrayBuffer());
 	const ticket = crypto.randomUUID();
-	const { status, reply } = call(env, Op.relay, (w) => {
-		w.int(Date.now());
-		w.string(ticket);
-		w.string(request.method);
-		w.string(request.headers.get("Authorization") ?? "");
-		w.string(request.headers.get("Content-Type") ?? "");
-		w.bytes(body);
-	});
-	if (status !== Status.ok) return unable(env, new Error("the core refused a body"));
-	const what = reply.byte();
-	const answer = readAnswer(reply);
-	if (what === Do.refuse) return toResponse(answer, request.method);
+	const ask = (body?: Uint8Array): { status: number; reply: Reader } =>
+		call(env, Op.relay, (w) => {
+			w.int(Date.now());
+			w.string(ticket);
+			w.string(request.method);
+			w.string(request.headers.get("Authorization") ?? "");
+			w.string(request.headers.get("Content-Type") ?? "");
+			w.bool(body !== undefined);
+			if (body) w.bytes(body);
+		});
 	try {
+		// A stranger's body is not even read.
+		let { status, reply } = ask();
+		let what = status === Status.ok ? reply.byte() : Do.refuse;
+		if (what === Do.body) {
+			({ status, reply } = ask(await beginning(request, reply.uint() + 1)));
+			what = status === Status.ok ? reply.byte() : Do.refuse;
+		}
+		if (status !== Status.ok) return unable(env, new Error("the core refused a body"));
+		const answer = readAnswer(reply);
+		if (what === Do.refuse) return toResponse(answer, request.method);
 		if (what === Do.state) {
 			await env.DISCORD_EGRESS.getByName("main").relayState(reply.rest(), new URL(request.url).hostname === "main");
 			return toResponse(answer);

@@ -1,12 +1,13 @@
 // One conversation: its sockets, which hibernate, and its actor.
 
 import { Actor, Kind, type Open, type Told, words } from "../../border/actor";
-import { Reader } from "../../border/bytes";
+import { Reader, type Writer } from "../../border/bytes";
 import {
 	eventConnClosed,
 	eventConnOpened,
 	eventFrameReceived,
 	eventTurnstileVerified,
+	readEffect,
 	type Address,
 	type Effect,
 	type Heard,
@@ -66,7 +67,7 @@ export class ChatSession extends Actor<Env> {
 		const random = crypto.getRandomValues(new Uint8Array(32));
 		const site = request.headers.get("x-site") ?? "";
 		const remoteIP = request.headers.get("x-remote-ip") ?? "";
-		await this.guarded(server, () => this.step((w) => eventConnOpened(w, { conn, random, site, remoteIP })));
+		await this.guarded(server, (w) => eventConnOpened(w, { conn, random, site, remoteIP }));
 		const headers = new Headers();
 		const selected = request.headers.get("x-subprotocol");
 		if (selected) headers.set("Sec-WebSocket-Protocol", selected);
@@ -87,9 +88,9 @@ export class ChatSession extends Actor<Env> {
 			ws.serializeAttachment(note);
 		}
 		const binary = typeof message !== "string";
-		const data = binary ? new Uint8Array(message) : utf8.encode(message);
+		const data = beginning(message, (setupOf(this.env)?.frame ?? 0) + 1);
 		const conn = note.conn;
-		await this.guarded(ws, () => this.step((w) => eventFrameReceived(w, { conn, data, binary })));
+		await this.guarded(ws, (w) => eventFrameReceived(w, { conn, data, binary }));
 	}
 
 	override async webSocketClose(ws: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
@@ -110,18 +111,22 @@ export class ChatSession extends Actor<Env> {
 		const heard = this.heardAt(ws, note);
 		this.sockets().delete(conn);
 		this.lastFrame.delete(conn);
-		await this.guarded(ws, () => this.step((w) => eventConnClosed(w, { conn, clean, heard })));
+		await this.guarded(ws, (w) => eventConnClosed(w, { conn, clean, heard }));
 	}
 
-	/** Runs a step for a socket. What fails is said to the visitor, who sends it again. */
-	private async guarded(ws: WebSocket, step: () => Promise<unknown>): Promise<void> {
+	/** Steps an event of a socket. What fails is said to the visitor, who sends it again, in the words of the core. */
+	private async guarded(ws: WebSocket, event: (w: Writer) => void): Promise<void> {
 		try {
-			await step();
+			await this.step(event);
 		} catch (e) {
 			console.error({ event: "step", kind: this.kind, trouble: words(e) });
 			if (ws.readyState !== WebSocket.OPEN) return;
-			const { status, reply } = call(this.env, Op.errorFrame, (w) => w.string("unavailable"));
-			if (status === Status.ok) ws.send(reply.text());
+			const { status, reply } = call(this.env, Op.refused, (w) => {
+				w.int(Date.now());
+				w.string(words(e));
+				event(w);
+			});
+			if (status === Status.ok) for (const effect of reply.list(() => readEffect(reply))) this.carry(effect);
 			if (!attachmentOf(ws)?.state) farewell(ws, restart, "restart");
 		}
 	}
@@ -189,9 +194,22 @@ export class ChatSession extends Actor<Env> {
 
 	private verify(effect: VerifyTurnstile): void {
 		const { conn } = effect;
-		const checked = this.hold(checkToken(this.env, effect)).then((code) => this.stepLater((w) => eventTurnstileVerified(w, { conn, code })));
+		const checked = this.hold(checkToken(this.env, effect)).then(async (code) => {
+			const ws = this.sockets().get(conn);
+			if (ws) await this.guarded(ws, (w) => eventTurnstileVerified(w, { conn, code }));
+		});
 		this.ctx.waitUntil(checked);
 	}
+}
+
+/**
+ * As much of a frame as the core may want to see. The runtime brings up to 32 MiB,
+ * and what once was in the core's memory takes place there for good. No letter has
+ * fewer bytes than UTF-16 units, so that what is cut stays too large.
+ */
+function beginning(message: string | ArrayBuffer, most: number): Uint8Array {
+	if (typeof message === "string") return utf8.encode(message.length > most ? message.slice(0, most) : message);
+	return new Uint8Array(message, 0, Math.min(message.byteLength, most));
 }
 
 function attachmentOf(ws: WebSocket): Attachment | null {
