@@ -927,12 +927,14 @@ func (r *reader) readRelaySocketClosed(v *relay.SocketClosed) {
 func putRelayPosted(b []byte, v relay.Posted) []byte {
 	b = putInt(b, int64(v.ID))
 	b = putInt(b, int64(v.Status))
+	b = putBytes(b, v.Answer)
 	return b
 }
 
 func (r *reader) readRelayPosted(v *relay.Posted) {
 	v.ID = int64(r.int())
 	v.Status = int(r.int())
+	v.Answer = r.bytes()
 }
 
 func putRelayPoke(b []byte, v relay.Poke) []byte {

@@ -80,21 +80,20 @@ func (s *postSink) post(ctx context.Context, body []byte) delivered {
 		return tryAgain
 	}
 	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, 4096) // so that the connection is used again
-	switch code := res.StatusCode; {
-	case code == http.StatusOK, code == http.StatusNotFound:
-		s.trouble("")
-		return handedOver
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		s.trouble("the chat refuses BOT_RELAY_SECRET: it must be the same at both ends")
-		return tryAgain
-	case code == http.StatusBadRequest, code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
-		s.log.Error("the chat will never take an event; it was set aside", "status", code)
-		return handedOver
-	default:
-		s.trouble("the chat answers " + res.Status)
+	answer, err := io.ReadAll(io.LimitReader(res.Body, discord.MaxRelayAnswerBytes+1)) // to its end, so that the connection is used again
+	if err != nil {
+		s.trouble("the chat does not answer: the connection broke")
 		return tryAgain
 	}
+	verdict := discord.JudgeRelay(res.StatusCode, answer)
+	s.trouble(verdict.Trouble)
+	if verdict.Refused {
+		s.log.Error("the chat will never take an event; it was set aside", "status", res.StatusCode)
+	}
+	if !verdict.Over {
+		return tryAgain
+	}
+	return handedOver
 }
 
 // trouble logs a change of fortune, once.

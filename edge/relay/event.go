@@ -20,10 +20,13 @@ type SocketClosed struct {
 	Status int
 }
 
-// Posted answers [Post]: with the HTTP status, 0 where none came.
+// Posted answers [Post].
 type Posted struct {
-	ID     int64
+	ID int64
+	// Status is the HTTP status; 0 where no answer came.
 	Status int
+	// Answer is the body, or how it begins.
+	Answer []byte
 }
 
 // Poke wakes the actor: the watchdog's alarm, the cron, or the object's first

@@ -103,6 +103,9 @@ func (r *rig) frame(text string) []chat.Effect {
 	return r.step(relay.SocketFrame{Conn: 1, Data: []byte(text)})
 }
 
+// answers are what the chat says with a status.
+var answers = map[int]string{200: `{"code":"taken"}`, 404: `{"code":"unknown_thread"}`, 400: `{"code":"bad_request"}`, 503: `{"code":"later"}`}
+
 // answer answers the posts of the last step, and those that follow, and gives
 // their bodies.
 func (r *rig) answer(status int) (bodies []string) {
@@ -110,7 +113,7 @@ func (r *rig) answer(status int) (bodies []string) {
 		var more []relay.Post
 		for _, p := range posts {
 			bodies = append(bodies, string(p.Body))
-			more = append(more, find[relay.Post](r.step(relay.Posted{ID: p.ID, Status: status}))...)
+			more = append(more, find[relay.Post](r.step(relay.Posted{ID: p.ID, Status: status, Answer: []byte(answers[status])}))...)
 		}
 		posts = more
 	}
@@ -258,5 +261,28 @@ func TestRefusedForGood(t *testing.T) {
 	r.frame(post(3, "666666666666666667", "next"))
 	if got := only(r.answer(200), "next"); len(got) != 1 {
 		t.Errorf("after a body that was refused for good: %v", got)
+	}
+}
+
+// TestOnlyTheChatTakes holds that an answer that is not the chat's own loses
+// nothing: while the chat is away, something else answers in its place.
+func TestOnlyTheChatTakes(t *testing.T) {
+	for _, status := range []int{200, 302, 400, 404, 413, 422} {
+		r := newRig(t)
+		r.ready()
+		r.frame(post(2, "666666666666666666", "hello"))
+		posts := find[relay.Post](r.out)
+		if len(posts) != 1 {
+			t.Fatalf("posted: %v", r.out)
+		}
+		r.step(relay.Posted{ID: posts[0].ID, Status: status, Answer: []byte("404 page not found\n")})
+		if told := find[relay.State](r.out); len(told) != 1 || told[0].Trouble == "" {
+			t.Errorf("%d: nobody hears that the chat is away: %v", status, r.out)
+		}
+		r.now += 60_000
+		r.step(chat.TimerFired{})
+		if got := only(r.answer(200), "hello"); len(got) != 1 {
+			t.Errorf("%d: handed over later: %v", status, got)
+		}
 	}
 }

@@ -101,14 +101,16 @@ func (g *Gateway) posted(ev Posted) {
 		}
 		p.id = 0
 		l.handing--
-		if g.judge(ev.Status) || p.once {
+		verdict := discord.JudgeRelay(ev.Status, ev.Answer)
+		l.trouble = verdict.Trouble
+		if verdict.Over || p.once {
 			l.order = append(l.order[:i:i], l.order[i+1:]...)
 			g.forget(p)
 			p.saved()
 			g.back()
 			return
 		}
-		p.away = ev.Status != 503
+		p.away = !verdict.Later
 		pause := lastPause
 		if p.tries < 8 {
 			pause = min(firstPause<<(p.tries-1), lastPause)
@@ -138,25 +140,6 @@ func (p *parcel) saved() {
 		p.safe = nil
 		f()
 	}
-}
-
-// judge tells whether an answer means that a body is safe, or will never be
-// wanted.
-func (g *Gateway) judge(status int) bool {
-	switch status {
-	case 200, 404:
-		g.lanes.trouble = ""
-		return true
-	case 400, 413, 422:
-		return true // the main Worker has said so in its log
-	case 401, 403:
-		g.lanes.trouble = "the main Worker refuses BOT_RELAY_SECRET: it must be the same at both ends"
-	case 0:
-		g.lanes.trouble = "the main Worker does not answer"
-	default:
-		g.lanes.trouble = "the main Worker takes nothing at the moment"
-	}
-	return false
 }
 
 // keep makes durable what was refused, so that Discord need not repeat it.

@@ -545,11 +545,13 @@ export function writeSocketClosed(w: Writer, v: SocketClosed): void {
 export interface Posted {
 	id: number;
 	status: number;
+	answer: Uint8Array;
 }
 
 export function writePosted(w: Writer, v: Posted): void {
 	w.int(v.id);
 	w.int(v.status);
+	w.bytes(v.answer);
 }
 
 export interface Poke {

@@ -25,6 +25,8 @@ import { type Answer, call, readAnswer, setupOf } from "../../border/instance";
 const watch = 30_000;
 const dialPatience = 20_000;
 const postPatience = 20_000;
+// answerBytes of an answer to POST /relay are enough to know it.
+const answerBytes = 4096;
 const utf8 = new TextEncoder();
 
 export class DiscordGateway extends Actor<Env> {
@@ -157,6 +159,7 @@ export class DiscordGateway extends Actor<Env> {
 
 	private async post({ id, body }: Post): Promise<void> {
 		let status = 0;
+		let said = new Uint8Array();
 		try {
 			count("fetches");
 			const answer = await this.main().fetch(
@@ -167,13 +170,14 @@ export class DiscordGateway extends Actor<Env> {
 					signal: AbortSignal.timeout(postPatience),
 				}),
 			);
-			await answer.text(); // so that nothing is left open
+			// To its end, so that nothing is left open; its beginning is what matters.
+			said = new Uint8Array(await answer.arrayBuffer()).slice(0, answerBytes);
 			status = answer.status;
 			if (status === 400 || status === 413 || status === 422) console.error({ event: "relay", trouble: "the chat will never take an event", status });
 		} catch (e) {
 			console.warn({ event: "relay", trouble: words(e) });
 		}
-		this.stepLater((w) => eventPosted(w, { id, status }));
+		this.stepLater((w) => eventPosted(w, { id, status, answer: said }));
 	}
 
 	/** The answer to GET /health, and a push to begin where nothing began yet. */
