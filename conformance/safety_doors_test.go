@@ -51,7 +51,9 @@ func TestHeadersOfEverything(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"chat-widget.min.js", "chat-widget.window.min.js", "chat-widget.more.min.js", "chat-widget.de.min.js"} {
-		if a := s.ask("GET", "/"+name, "", ""); a.status != 200 || a.header.Get("X-Content-Type-Options") != "nosniff" {
+		a := s.ask("GET", "/"+name, "", "")
+		if a.status != 200 || a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("Referrer-Policy") != "no-referrer" ||
+			!strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 			t.Errorf("%s: %d %v", name, a.status, a.header)
 		}
 	}
@@ -95,16 +97,25 @@ func TestSlowReader(t *testing.T) {
 }
 
 // connectionsPerMinute holds that one address makes objects without end nowhere:
-// past the limit no object is reached, and another address comes in.
+// past the limit no object is reached, and another address comes in. A machine has
+// a /64 of IPv6 for itself, and may use each address in it. What a browser cannot
+// read of the refusal a plain request tells.
 func connectionsPerMinute(t *testing.T) {
 	t.Helper()
 	s := newStrict(t)
-	address := s.address()
+	of := func(net, n int) string { return fmt.Sprintf("2001:db8:0:%x:%x::1", net, n) }
+	why := func(address string) answer {
+		header := map[string]string{}
+		for name, values := range s.header(address, strictShop, 0) {
+			header[name] = values[0]
+		}
+		return ask(t, "GET", s.origin+"/ws", header, "")
+	}
 	taken := 0
 	// The limit is 300 a minute, and a minute may begin meanwhile.
 	const most = 600
 	for ; taken <= most; taken++ {
-		conn, resp, err := websocket.Dial(within(t), socketURL(s.origin), &websocket.DialOptions{HTTPHeader: s.header(address, strictShop, taken)})
+		conn, resp, err := websocket.Dial(within(t), socketURL(s.origin), &websocket.DialOptions{HTTPHeader: s.header(of(1, taken), strictShop, taken)})
 		if err == nil {
 			conn.CloseNow()
 			continue
@@ -117,7 +128,13 @@ func connectionsPerMinute(t *testing.T) {
 	if taken > most {
 		t.Errorf("%d connections of one address were taken within two minutes", taken)
 	}
-	s.dial(s.address()).ping()
+	if a := why(of(1, taken)); a.status != 503 || a.code(t) != "capacity" || a.header.Get("Retry-After") != "30" {
+		t.Errorf("a page that asks why is told %d %s", a.status, a.body)
+	}
+	if a := why(of(2, 1)); a.status != 200 {
+		t.Errorf("a page of another address is told %d %s", a.status, a.body)
+	}
+	s.dial(of(2, 1)).ping()
 	t.Logf("%d were taken", taken)
 }
 

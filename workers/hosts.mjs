@@ -12,6 +12,7 @@
 //	POST /cut?ORIGIN    ends the chat's runtime so, and starts it again on its storage
 //	POST /deaf?ORIGIN   does that to the relay's
 //	GET /log?ORIGIN     what both have logged
+//	GET /relay?ORIGIN   where the relay's own Worker listens
 //
 // The bundles are made by scripts/build-workers.sh.
 
@@ -128,6 +129,8 @@ async function answer(request) {
 	switch (url.pathname) {
 		case "/log":
 			return { log: host.log };
+		case "/relay":
+			return { relay: (await host.relay.ready).origin };
 		case "/kill":
 			hosts.delete(origin);
 			await host.kill();
