@@ -132,7 +132,7 @@ var Closes = []CloseRow{
 	{CloseDropped, "dropped", "the host that held the connection is gone", true},
 	{CloseEnded, "ended", "the visitor ended the conversation", false},
 	{CloseBlocked, "blocked", "an agent blocked the visitor", false},
-	{CloseProtocol, "protocol", "too many frames that could not be read", false},
+	{CloseProtocol, "protocol", "too many frames that could not be read, or far too many frames", false},
 	{CloseTooMany, "too many connections", "the conversation is open in too many places", false},
 	{CloseForgotten, "forgotten", "the conversation's data was deleted", false},
 	{CloseTurnstile, "not verified", "the check for humans failed too often", false},

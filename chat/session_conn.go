@@ -139,6 +139,11 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 	if c.Phase == PhaseClosing {
 		return
 	}
+	if wait := c.tooSoon(pacedFrames, s.cfg.paceOf(pacedFrames), s.now); wait > 0 {
+		s.fail(c, CodeTooMany, "", wait)
+		s.close(c, CloseProtocol)
+		return
+	}
 	if string(data) == PingFrame {
 		s.settle(c)
 		s.send(c, []byte(PongFrame))

@@ -34,7 +34,7 @@ func (s *Session) visitorFrame(c *ConnState, f inFrame) {
 		}
 	case "history":
 		var d historyData
-		if read(&d) {
+		if read(&d) && s.inTime(c, pacedHistory) {
 			s.history(c, d)
 		}
 	case "end":
@@ -46,10 +46,20 @@ func (s *Session) visitorFrame(c *ConnState, f inFrame) {
 		}
 	case "report":
 		var d reportData
-		if read(&d) {
+		if read(&d) && s.inTime(c, pacedReports) {
 			s.count(MetricClientReports, reportLabel(d.Code), 1)
 		}
 	}
+}
+
+// inTime tells whether a frame of a kind does not come too soon, or says when it
+// may.
+func (s *Session) inTime(c *ConnState, k paced) bool {
+	wait := c.tooSoon(k, s.cfg.paceOf(k), s.now)
+	if wait > 0 {
+		s.fail(c, CodeTooMany, "", wait)
+	}
+	return wait == 0
 }
 
 // reportLabel keeps a client from inventing labels without end.

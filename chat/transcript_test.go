@@ -138,6 +138,19 @@ func (p *player) command(t *testing.T, line string) {
 		mark := len(p.log)
 		p.capture(conn, func() { p.step(a, chat.FrameReceived{Conn: chat.ConnID(conn), Data: []byte(data)}) })
 		_ = mark
+	case "flood": // flood N CONN FRAME; the same line again and again is written once
+		n, rest, _ := strings.Cut(rest, " ")
+		times, err := strconv.Atoi(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := p.log
+		p.log = nil
+		conn, _, _ := strings.Cut(rest, " ")
+		for i := 0; i < times && p.conns[chat.ConnID(conn)] != (chat.Address{}); i++ {
+			p.command(t, "send "+rest)
+		}
+		p.log = append(before, again(p.log)...)
 	case "close", "cut": // a goodbye, or none
 		conn := chat.ConnID(args[0])
 		a := p.conns[conn]
@@ -239,6 +252,22 @@ func (p *player) command(t *testing.T, line string) {
 	default:
 		t.Fatalf("unknown command %q", line)
 	}
+}
+
+// again writes lines that come again and again once.
+func again(lines []string) (out []string) {
+	for len(lines) > 0 {
+		n := 1
+		for n < len(lines) && lines[n] == lines[0] {
+			n++
+		}
+		line := lines[0]
+		if n > 1 {
+			line += fmt.Sprintf(" (%d times)", n)
+		}
+		out, lines = append(out, line), lines[n:]
+	}
+	return out
 }
 
 // capture keeps what a ready frame says, for later commands.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // TestNewConversationsPerAddress holds that the fourth conversation of an hour
@@ -310,4 +312,53 @@ func TestRelaySecretsDuringAChange(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFramesWithoutEnd holds that whoever asks for page after page of history is
+// told when to go on, and that frames without end reach nobody: the native host
+// reads them slowly, Cloudflare's runtime cannot, and the connection ends there.
+func TestFramesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	s := newStrict(t)
+	address := s.address()
+	c := s.dial(address)
+	ready := s.enter(c, somebody(t, "Flo"), nil)
+	for range 140 {
+		c.send("history", map[string]any{"before": 9})
+	}
+	if d := c.find("error"); d.Code != "rate_limited" {
+		t.Errorf("140 pages at once end in %q", d.Code)
+	}
+	for range 1000 {
+		if c.conn.Write(within(t), websocket.MessageText, []byte(` {"type":"ping"}`)) != nil {
+			break // it ended meanwhile
+		}
+	}
+	if onEdge() {
+		if code := c.wantClose(); code != 4502 {
+			t.Errorf("a flood of frames ends in %d, want 4502", code)
+		}
+	} else if code := s.stillOpen(c); code != 0 {
+		t.Errorf("a sender that is read slowly is closed with %d", code)
+	}
+	back := s.dialTo(address, ready.Route)
+	back.enterWith(visitor{}, map[string]any{"sessionId": ready.SessionID, "since": 0})
+	back.ping()
+}
+
+// stillOpen waits for ten frames of a connection; 0 says that they came.
+func (s *strict) stillOpen(c *client) websocket.StatusCode {
+	s.t.Helper()
+	limit := within(s.t)
+	for range 10 {
+		select {
+		case _, ok := <-c.in:
+			if !ok {
+				return websocket.CloseStatus(c.closed)
+			}
+		case <-limit.Done():
+			s.t.Fatal("nothing came")
+		}
+	}
+	return 0
 }
