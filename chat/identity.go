@@ -51,7 +51,7 @@ const (
 
 // identityOf checks the signature of an init frame.
 func (c *Config) identityOf(d initData, now Time) identity {
-	email, ok := checkEmail(d.Email)
+	email, ok := CheckEmail(d.Email)
 	if !ok || len(c.IdentitySecret) == 0 || len(d.UserID) > maxUserIDBytes || cleanName(d.UserID) != d.UserID {
 		return identityForged
 	}
@@ -194,7 +194,7 @@ func (s *Session) rename(d initData) {
 	if name, ok := checkName(d.Name); ok && name != s.rec.Name {
 		s.rec.Name, s.saveRec = name, true
 	}
-	if email, ok := checkEmail(d.Email); ok && email != s.rec.Email {
+	if email, ok := CheckEmail(d.Email); ok && email != s.rec.Email {
 		s.rec.Email, s.saveRec = email, true
 	}
 }

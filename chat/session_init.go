@@ -67,7 +67,7 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 		s.refuseInit(c, CodeNameInvalid)
 		return
 	}
-	email, ok := checkEmail(d.Email)
+	email, ok := CheckEmail(d.Email)
 	if !ok {
 		s.refuseInit(c, CodeEmailInvalid)
 		return

@@ -55,9 +55,9 @@ func checkName(s string) (string, bool) {
 	return s, true
 }
 
-// checkEmail gives the trimmed address, or false. It is a pragmatic check of
+// CheckEmail gives the trimmed address, or false. It is a pragmatic check of
 // RFC 5321's form: one @, a local part of at most 64 bytes, a host with a dot.
-func checkEmail(s string) (string, bool) {
+func CheckEmail(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxEmailBytes || !utf8.ValidString(s) {
 		return "", false
@@ -100,9 +100,11 @@ func checkPage(s string) (string, bool) {
 	return cleanName(s), true
 }
 
-// checkMessage tells with a code what is wrong with a text; "" is nothing.
-func checkMessage(s string) Code {
-	if strings.TrimSpace(s) == "" {
+// checkMessage tells with a code what is wrong with a text; "" is nothing. What
+// can be seen is the desk's to say: of a text that it takes for empty it would
+// make no post.
+func checkMessage(desk Desk, s string) Code {
+	if strings.TrimSpace(s) == "" || desk.Blank(s) {
 		return CodeMessageEmpty
 	}
 	if len(s) > 3*MaxMessageUnits || utf16Units(s) > MaxMessageUnits {

@@ -26,6 +26,9 @@ type Forgotten = person.Forgotten
 // ExportPerson reads what a data directory keeps of somebody. The server may
 // run meanwhile.
 func ExportPerson(dataDir, email string) (Person, error) {
+	if err := hasConversations(dataDir); err != nil {
+		return Person{}, err
+	}
 	st, err := store.Open(filepath.Join(dataDir, databaseFile), store.Options{ReadOnly: true})
 	if err != nil {
 		return Person{}, err
@@ -34,11 +37,20 @@ func ExportPerson(dataDir, email string) (Person, error) {
 	return p, errors.Join(err, st.Close())
 }
 
+// hasConversations refuses a folder without a database, which may be a slip of
+// the fingers.
+func hasConversations(dataDir string) error {
+	if _, err := os.Stat(filepath.Join(dataDir, databaseFile)); err != nil {
+		return fmt.Errorf("server: there are no conversations in %s", dataDir)
+	}
+	return nil
+}
+
 // ForgetPerson deletes what a data directory keeps of somebody, while no server
 // works with it. Threads in Discord stay.
 func ForgetPerson(dataDir string, secret []byte, email string) (f Forgotten, err error) {
-	if _, err := os.Stat(filepath.Join(dataDir, databaseFile)); err != nil {
-		return f, fmt.Errorf("server: there are no conversations in %s", dataDir)
+	if err := hasConversations(dataDir); err != nil {
+		return f, err
 	}
 	st, err := store.Open(filepath.Join(dataDir, databaseFile), store.Options{})
 	if err != nil {

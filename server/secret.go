@@ -36,7 +36,7 @@ func dataSecret(set []byte, dir string, random io.Reader) ([]byte, error) {
 		}
 		return kept, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("server: the data secret cannot be read: %w", err)
+		return nil, fmt.Errorf("server: %w %s has a secret that this user cannot read: run this as the folder's owner, or choose another with DATA_DIR (%w)", ErrDataDir, dir, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err == nil {
 		return nil, fmt.Errorf("server: %s is missing, but a database is there: put the file back, or set DATA_SECRET; with another secret every conversation would be lost", name)
@@ -54,7 +54,7 @@ func writeSecret(name string, content []byte) error {
 	part := name + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("server: the data secret cannot be kept: %w", err)
+		return fmt.Errorf("server: %w cannot be written: choose one that this user may write, with DATA_DIR (%w)", ErrDataDir, err)
 	}
 	_, err = f.Write(append(content[:len(content):len(content)], '\n'))
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -267,14 +266,14 @@ func (s *Server) close(ctx context.Context) error {
 	return errors.Join(err, s.store.Close())
 }
 
+// ErrDataDir: the data directory cannot be used by this user. What wraps it says
+// what to do.
+var ErrDataDir = errors.New("the data directory")
+
 // makeDataDir makes the data directory where it is missing.
 func makeDataDir(dir string) error {
-	err := os.MkdirAll(dir, 0o700)
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return fmt.Errorf("server: the data directory %s cannot be made: choose one that this user may write, with DATA_DIR: %w", dir, err)
-	}
-	if err != nil {
-		return fmt.Errorf("server: the data directory cannot be made: %w", err)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("server: %w %s cannot be made: choose one that this user may write, with DATA_DIR (%w)", ErrDataDir, dir, err)
 	}
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"os"
 	"syscall"
 
+	"cloudflarechat/server"
 	"cloudflarechat/server/settings"
+	"cloudflarechat/store"
 )
 
 // The exit codes. They are part of the command line: scripts look at them.
@@ -58,12 +60,23 @@ func settingsFailure(err error) error {
 	return f
 }
 
-// unjoin gives the parts of a joined error.
-func unjoin(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
+// dataFailure says that it is a setting where the data directory cannot be used;
+// other errors pass through.
+func dataFailure(err error) error {
+	if errors.Is(err, server.ErrDataDir) || errors.Is(err, store.ErrReadOnly) {
+		return &failure{exitSettings, err, []string{"docs/configuration.md explains DATA_DIR"}}
 	}
-	return []error{err}
+	return err
+}
+
+// unjoin gives the parts of an error that [errors.Join] made; one that wraps two
+// is a sentence of its own.
+func unjoin(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || err.Error() != errors.Join(joined.Unwrap()...).Error() {
+		return []error{err}
+	}
+	return joined.Unwrap()
 }
 
 // listenFailure says in words why an address cannot be listened on; other
@@ -76,7 +89,8 @@ func listenFailure(err error, addr, flag string) error {
 	case errors.Is(err, syscall.EACCES):
 		return &failure{exitAddress, fmt.Errorf("this user may not listen on %s", addr), []string{"ports below 1024 belong to root: " + other}}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return &failure{exitAddress, fmt.Errorf("%s is no address of this machine", addr), []string{other}}
+		return &failure{exitAddress, fmt.Errorf("%s is no address of this machine", addr),
+			[]string{"choose another address with " + flag + ", such as " + flag + " " + otherPort("")}}
 	}
 	var op *net.OpError
 	var dns *net.DNSError

@@ -42,6 +42,9 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 		show(t, config, settings.Data)
 		return nil
 	}
+	if err := anAddress(c.Email); err != nil {
+		return err
+	}
 	var p server.Person
 	if c.URL != "" {
 		err = askAdmin(ctx, c.URL, "/admin/export", config.AdminSecret, map[string]any{"email": c.Email}, &p)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"cloudflarechat/chat"
 	"cloudflarechat/server"
 	"cloudflarechat/server/settings"
 	"cloudflarechat/store"
@@ -58,6 +59,9 @@ func (c *forgetCommand) Run(ctx context.Context, t *terminal) error {
 		show(t, config, settings.Data)
 		return nil
 	}
+	if err := anAddress(c.Email); err != nil {
+		return err
+	}
 	var f server.Forgotten
 	switch {
 	case c.URL != "":
@@ -70,11 +74,28 @@ func (c *forgetCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return personFailure(err)
 	}
-	t.say("Deleted %d conversations here, and %d threads in Discord.", f.Sessions, f.Threads)
+	t.say("Deleted %s here, and %s in Discord.", number(f.Sessions, "conversation"), number(f.Threads, "thread"))
 	for _, id := range f.KeptThreads {
 		t.say("Still in Discord: the thread %s. Delete it there, where it is to go.", id)
 	}
 	return nil
+}
+
+// anAddress holds that what a person is looked for by can be one's address:
+// after a slip of the fingers nothing is found, and somebody may believe it.
+func anAddress(email string) error {
+	if _, ok := chat.CheckEmail(email); !ok {
+		return &failure{exitUsage, fmt.Errorf("%q is no e-mail address", email), []string{"write it as the person typed it into the chat, such as ann@example.com"}}
+	}
+	return nil
+}
+
+// number counts things in words.
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // personFailure says what to do where the data cannot be had.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -52,12 +53,15 @@ func (c *healthCommand) Run(ctx context.Context, t *terminal) error {
 	ctx, cancel := context.WithTimeout(ctx, limitHealth)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/health", nil)
-	if err != nil {
+	if err != nil || req.URL.Host == "" || req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return &failure{exitUsage, fmt.Errorf("%q is no address", address), []string{"write it as https://chat.example.com"}}
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return &failure{exitFailure, fmt.Errorf("nothing answers at %s", address), []string{"start the chat: " + program + " serve"}}
+		if strings.Contains(err.Error(), http.ErrSchemeMismatch.Error()) {
+			return &failure{exitFailure, fmt.Errorf("what answers at %s does not speak TLS", address), []string{"name it with http://, or ask the reverse proxy that has the certificate"}}
+		}
+		return &failure{exitFailure, fmt.Errorf("nothing answers at %s: %w", address, plainly(err)), []string{"start the chat: " + program + " serve"}}
 	}
 	defer res.Body.Close()
 	var h struct {
@@ -77,4 +81,13 @@ func (c *healthCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	t.say("%s", words)
 	return nil
+}
+
+// plainly takes off what a request's error says of the request.
+func plainly(err error) error {
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		return asked.Err
+	}
+	return err
 }

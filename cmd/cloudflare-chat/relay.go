@@ -53,7 +53,7 @@ func (c *relayCommand) Run(ctx context.Context, t *terminal) error {
 		Log:            newLog(t, config),
 	})
 	if err != nil {
-		return err
+		return dataFailure(err)
 	}
 	if err := r.Start(ctx); err != nil {
 		return listenFailure(err, config.HealthAddress, "--health-address")

@@ -55,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	log := newLog(t, config)
 	s, err := server.New(serverOptions(config, log))
 	if err != nil {
-		return err
+		return dataFailure(err)
 	}
 	if err := s.Start(ctx); err != nil {
 		return listenFailure(err, config.ListenAddress, "--listen-address")

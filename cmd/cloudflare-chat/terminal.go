@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/mattn/go-isatty"
 )
@@ -51,13 +52,17 @@ func (t *terminal) fail(err error) int {
 		return f.code // everything was said already
 	}
 	for _, e := range unjoin(f.err) {
-		fmt.Fprintf(t.err, "%s %v\n", t.paint("31", "error:"), e)
+		fmt.Fprintf(t.err, "%s %s\n", t.paint("31", "error:"), insides.Replace(e.Error()))
 	}
 	for _, h := range f.hints {
 		fmt.Fprintf(t.err, "%s %s\n", t.paint("36", "hint:"), h)
 	}
 	return f.code
 }
+
+// insides are the prefixes that errors of packages have, which tell a developer
+// where one comes from and nobody else anything.
+var insides = strings.NewReplacer("server: ", "", "store: ", "")
 
 func (t *terminal) paint(code, text string) string { return paint(t.color, code, text) }
 

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -76,6 +77,9 @@ func (r *Running) Look(ctx context.Context) []Finding {
 	list = append(list, r.health(&h, deep)...)
 	if c := certificate(res); c != nil {
 		list = append(list, *c)
+	} else if secure(r.Origins) && !near(r.URL) {
+		list = append(list, failed("TLS", "put a reverse proxy with a certificate before it (docs/deploy-server.md), and name its https address with --url",
+			"browsers do not let your https pages load %s, which is not encrypted", r.URL))
 	}
 	list = append(list, r.widget(ctx))
 	switch mend := "set ALLOWED_ORIGINS to the origins of your pages"; {
@@ -131,6 +135,22 @@ func certificate(res *http.Response) *Finding {
 		f = warning("TLS", "see why your reverse proxy does not renew it", "the certificate ends in %d days", int(left.Hours()/24))
 	}
 	return &f
+}
+
+// secure tells whether pages come by https, which may use nothing that does not.
+func secure(origins []string) bool {
+	return slices.ContainsFunc(origins, func(o string) bool { return strings.HasPrefix(o, "https://") })
+}
+
+// near tells whether an address is of this machine, which browsers trust without
+// TLS: https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy
+func near(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (r *Running) widget(ctx context.Context) Finding {
