@@ -144,6 +144,8 @@ type Desk interface {
 	// Parts gives the texts of a post: the head if it is news, then the
 	// messages, in as many parts as the desk needs.
 	Parts(head *Header, texts []string) []string
+	// Blank tells whether nothing of a text can be seen there: Parts leaves it out.
+	Blank(text string) bool
 	// Notice is the text of a notice.
 	// It holds the tag where another conversation may have posted the same into
 	// the thread: a post in doubt is found by its text.

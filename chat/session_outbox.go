@@ -202,21 +202,32 @@ func (s *Session) freezeNext() {
 
 func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
 	newest := list[len(list)-1]
-	var head *Header
-	if s.isNews(newest.Page) || newest.Code != "" {
-		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Mark: Mark(newest.Code)}
-		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
-		s.saveRec = true
-	}
 	texts := make([]string, len(list))
 	for i, m := range list {
 		texts[i] = m.Body
 	}
+	first, last := list[0].Seq, newest.Seq
 	if kind == PostRetry {
-		s.freeze(kind, newest.Seq, mark, s.cfg.Desk.Parts(head, texts))
+		last = mark
+	}
+	var head *Header
+	if s.isNews(newest.Page) || newest.Code != "" {
+		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Mark: Mark(newest.Code)}
+	}
+	parts := s.cfg.Desk.Parts(head, texts)
+	if len(parts) == 0 {
+		// Nothing of it can be seen, so nothing is posted; it must leave the outbox all
+		// the same, and the watermark must not fall.
+		s.freeze(kind, first, last, []string{""})
+		s.partDone(s.posts[0], "")
+		s.freezeNext()
 		return
 	}
-	s.freeze(kind, list[0].Seq, newest.Seq, s.cfg.Desk.Parts(head, texts))
+	if head != nil {
+		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
+		s.saveRec = true
+	}
+	s.freeze(kind, first, last, parts)
 }
 
 // isNews tells whether a post shall say who and where.

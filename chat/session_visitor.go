@@ -96,7 +96,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 			}
 		}
 	}
-	if code := checkMessage(d.Message); code != "" {
+	if code := checkMessage(s.cfg.Desk, d.Message); code != "" {
 		s.fail(c, code, d.ID, 0)
 		return
 	}

@@ -40,7 +40,8 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 func (toyDesk) Notice(k chat.NoticeKind, _ string, _ chat.ThreadID) string {
 	return []string{"", "-- new visitor --", "has left; will get this on return", "never read", "ended", "back", "-- new verified visitor --", "waits for an answer"}[k]
 }
-func (toyDesk) MergeUnits() int { return 1000 }
+func (toyDesk) Blank(text string) bool { return strings.Trim(text, " \n\u200b") == "" }
+func (toyDesk) MergeUnits() int        { return 1000 }
 
 // toyHost carries out effects in memory, one at a time, and writes down what
 // can be seen from outside.

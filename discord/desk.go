@@ -84,6 +84,9 @@ func (Desk) Parts(head *chat.Header, texts []string) []string {
 	return text.Parts(header, texts, text.PostUnits)
 }
 
+// Blank implements [chat.Desk].
+func (Desk) Blank(s string) bool { return text.Blank(s) }
+
 // Notice implements [chat.Desk]. A kind that is not known gives "".
 func (Desk) Notice(kind chat.NoticeKind, tag string, previous chat.ThreadID) string {
 	switch kind {

@@ -63,6 +63,8 @@ type Schedule struct {
 	// Blocks is how often an agent blocks a visitor, and the address with them for BlockMs.
 	Blocks  float64
 	BlockMs int64
+	// Unseen is how often a visitor sends a text of which nothing can be seen.
+	Unseen float64
 }
 
 // Draw gives the schedule of a seed.
@@ -132,6 +134,7 @@ func Draw(seed uint64) Schedule {
 	if c.Blocks = some(0.15, 0.15); c.Blocks > 0 {
 		c.BlockMs = []int64{10 * minute, hour, 30 * hour}[r.IntN(3)]
 	}
+	c.Unseen = some(0.3, 0.2)
 	return c
 }
 

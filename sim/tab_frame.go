@@ -156,6 +156,10 @@ func (t *tab) gotAck(f *heardFrame) {
 		s.fail("%s: %s was acked as %d and then as %d", t.who(), m.id, m.seq, d.Seq)
 		return
 	}
+	if m.unseen {
+		s.fail("%s: %s is taken, and nothing of it can be seen", t.who(), m.id)
+		return
+	}
 	m.acked, m.seq, m.route = true, d.Seq, t.route
 	switch {
 	case t.last == -1 || d.Seq == t.last+1:
@@ -198,6 +202,15 @@ func (t *tab) gotError(f *heardFrame) {
 					t.flush()
 				}
 			})
+		}
+	case chat.CodeMessageEmpty:
+		switch m := t.waiting; {
+		case t.v.base && s.plan.Unseen > 0:
+		case m == nil || m.id != f.Data.ID || !m.unseen:
+			s.fail("%s: the message %s is refused as empty", t.who(), f.Data.ID)
+		default:
+			t.waiting, t.outbox = nil, t.outbox[1:]
+			t.flush()
 		}
 	case chat.CodeEnded:
 	case chat.CodeTooManyTabs:

@@ -154,6 +154,8 @@ func (t *tab) compose() {
 			t.reload()
 		case s.chance(s.plan.Ends*0.2) && t.canEnd():
 			t.end()
+		case s.plan.Unseen > 0 && s.chance(s.plan.Unseen):
+			t.typeUnseen()
 		default:
 			t.type1()
 		}
@@ -212,6 +214,18 @@ func (t *tab) type1() {
 	t.flush()
 }
 
+// unseenTexts are texts of which nothing can be seen, though they are not empty.
+var unseenTexts = []string{"\u200b", "\u2060 \u200d", "\u3164", "\U000E0041\U000E0042", "\u0001", "\u202e\n\u00ad"}
+
+// typeUnseen writes a message of which nothing can be seen. It is refused, and that is all.
+func (t *tab) typeUnseen() {
+	s := t.s
+	s.visitorMessages++
+	m := &written{tab: t, n: s.visitorMessages, id: fmt.Sprintf("m%d", s.visitorMessages), text: unseenTexts[s.pick(len(unseenTexts))], unseen: true}
+	t.outbox = append(t.outbox, m)
+	t.flush()
+}
+
 // written is a message that a visitor wrote.
 type written struct {
 	tab *tab
@@ -222,6 +236,8 @@ type written struct {
 	text  string
 	// sent: it left the browser at least once. Lost: a client of the base protocol forgot it.
 	sent, lost bool
+	// unseen: nothing of it can be seen.
+	unseen bool
 	// acked, and where.
 	acked bool
 	route chat.Route

@@ -141,6 +141,20 @@ func TestPartsLoseNoText(t *testing.T) {
 	})
 }
 
+// A text is blank when nothing is left of it to post, and only then: who asked first waits for no post that never comes.
+func TestBlankIsWhatPartsLeaveOut(t *testing.T) {
+	unseen := rapid.SampledFrom([]rune{' ', '\n', '\t', 0, 0x7f, 0xad, 0x34f, 0x200b, 0x200d, 0x2028, 0x202e, 0x2060, 0x2800, 0x3164, 0xfe0f, 0xfeff, 0xfffe, 0xe0041})
+	rapid.Check(t, func(t *rapid.T) {
+		s := string(rapid.SliceOfN(unseen, 0, 20).Draw(t, "unseen"))
+		if rapid.Bool().Draw(t, "typed") {
+			s += typedText().Draw(t, "text")
+		}
+		if parts := Parts("", []string{s}, PostUnits); (len(parts) == 0) != Blank(s) {
+			t.Fatalf("%q: blank is %v, parts are %q", s, Blank(s), parts)
+		}
+	})
+}
+
 // seen takes everything out that leaves no mark.
 func seen(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -132,6 +132,9 @@ func invisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || r >= 0xe0000 && r <= 0xe00ff || r == 0x2065 || r >= 0xfff0 && r <= 0xfff8
 }
 
+// Blank reports that nothing of s can be seen once it is cleaned: [Parts] leaves it out.
+func Blank(s string) bool { return blank(Clean(s)) }
+
 // blank reports that nothing of s can be seen: Discord refuses such a message (code 50006).
 func blank(s string) bool {
 	for _, r := range s {
