@@ -2,10 +2,12 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,5 +127,60 @@ func TestScriptsExist(t *testing.T) {
 		if info, err := os.Stat(filepath.Join("..", file)); err != nil || info.Mode()&0o100 == 0 {
 			t.Errorf("%s: %s is no program (%v)", name, file, err)
 		}
+	}
+}
+
+// TestEveryPartRunsInCI holds that the workflow runs every part that test.sh runs
+// without being asked, and no other.
+func TestEveryPartRunsInCI(t *testing.T) {
+	parts := regexp.MustCompile(`(?m)^readonly parts=\(([^)]*)\)`).FindStringSubmatch(read(t, "../scripts/test.sh"))
+	_, matrix, found := strings.Cut(read(t, "../.github/workflows/test.yml"), "        parts:\n")
+	if parts == nil || !found {
+		t.Fatal("the parts are not found")
+	}
+	var run []string
+	for _, line := range strings.Split(matrix, "\n") {
+		names, listed := strings.CutPrefix(line, "          - ")
+		if !listed {
+			break
+		}
+		run = append(run, strings.Fields(names)...)
+	}
+	want := strings.Fields(parts[1])
+	slices.Sort(run)
+	slices.Sort(want)
+	if !slices.Equal(run, want) {
+		t.Errorf("the workflow runs %v, test.sh %v", run, want)
+	}
+}
+
+// TestCorporaAreRun holds that the inputs of each fuzz target lie beside it: Go
+// looks nowhere else.
+func TestCorporaAreRun(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if d.Name() == "node_modules" || d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		room, name, of := strings.Cut(path, "/testdata/fuzz/")
+		if !of || strings.Contains(name, "/") {
+			return nil
+		}
+		files, err := filepath.Glob(room + "/*_test.go")
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if strings.Contains(read(t, f), "func "+name+"(") {
+				return nil
+			}
+		}
+		t.Errorf("%s holds inputs of a target that is not there", path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
