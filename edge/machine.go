@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
@@ -15,9 +17,18 @@ const KindGateway = chat.KindDesk + 1
 // GatewayAddress is where the Gateway lives.
 var GatewayAddress = chat.Address{Kind: KindGateway, Key: "main"}
 
-// maxActors is how many actors an instance keeps in memory; of more, the ones
-// that were quiet longest are dropped, and rebuilt when they are needed.
-const maxActors = 2000
+// An instance keeps so many actors in memory, of no more weight than that together,
+// in bytes of what they keep: an isolate has 128 MB for everything, of which Go's
+// heap takes twice what lives in it. Of more, the ones that were quiet longest are
+// dropped, and rebuilt when they are needed.
+const (
+	maxActors = 2000
+	maxWeight = 16 << 20
+	// maxOne is what one of them may weigh, which is more than it is ever built from.
+	// Past it, it is rebuilt at its next step, and weighs what it keeps: else one that
+	// lives long would push out all others.
+	maxOne = maxWeight / 2
+)
 
 // Status is the first byte of a reply.
 type Status byte
@@ -44,6 +55,10 @@ type entry struct {
 	actor       chat.Actor
 	incarnation Incarnation
 	used        uint64
+	// weight is of the rows that it was built from and of those that it has saved
+	// since: no less than what it keeps. What it has forgotten meanwhile counts until
+	// it is rebuilt. The desk and the Gateway, which keep little, weigh nothing.
+	weight int
 }
 
 // Machine holds the actors of one instance. It is not safe for concurrent use:
@@ -59,6 +74,8 @@ type Machine struct {
 	// sites are those that conversations may be of, but for "".
 	sites  []string
 	actors map[chat.Address]*entry
+	// weight is that of all actors.
+	weight int
 	clock  uint64
 	buf    []byte
 }
@@ -81,7 +98,7 @@ func NewMachine(settings map[string]string) (*Machine, error) {
 func (m *Machine) Step(to chat.Address, life Incarnation, now chat.Time, event []byte, restore *chat.Restore) []byte {
 	e := m.actors[to]
 	if e != nil && (e.incarnation != life || restore != nil) {
-		delete(m.actors, to)
+		m.Drop(to)
 		e = nil
 	}
 	if e == nil {
@@ -92,20 +109,25 @@ func (m *Machine) Step(to chat.Address, life Incarnation, now chat.Time, event [
 		if err != nil {
 			return fail(err)
 		}
-		e = &entry{actor: a, incarnation: life}
+		e = &entry{actor: a, incarnation: life, weight: weigh(to, restore.Rows)}
 	}
 	r := reader{b: event}
 	ev := r.event()
 	if r.err != nil {
 		return fail(r.err)
 	}
-	delete(m.actors, to) // until the step is over
+	m.Drop(to) // until the step is over
 	effects := e.actor.Step(now, ev)
 	m.clock++
 	e.used = m.clock
-	if !erases(effects) {
-		m.room()
-		m.actors[to] = e
+	for _, f := range effects {
+		if save, ok := f.(chat.Save); ok {
+			e.weight += weigh(to, save.Rows)
+		}
+	}
+	if !erases(effects) && e.weight <= maxOne {
+		m.room(e.weight)
+		m.actors[to], m.weight = e, m.weight+e.weight
 	}
 	m.buf = AppendEffects(append(m.buf[:0], byte(StatusOK)), effects)
 	return m.buf
@@ -122,7 +144,29 @@ func erases(effects []chat.Effect) bool {
 
 // Drop forgets an actor: its write failed, or an exception came out of its
 // step.
-func (m *Machine) Drop(a chat.Address) { delete(m.actors, a) }
+func (m *Machine) Drop(a chat.Address) {
+	if e := m.actors[a]; e != nil {
+		m.weight -= e.weight
+		delete(m.actors, a)
+	}
+}
+
+// weigh gives what rows of an actor weigh in memory, roughly.
+func weigh(a chat.Address, rows []chat.Row) (n int) {
+	if a.Kind != chat.KindSession && a.Kind != chat.KindRegistry {
+		return 0
+	}
+	for i := range rows {
+		n += rowWeight
+		for j := range rows[i].Values {
+			n += len(rows[i].Values[j].Text)
+		}
+	}
+	return n
+}
+
+// rowWeight is what a row weighs without its texts.
+const rowWeight = 256
 
 func (m *Machine) build(to chat.Address, r chat.Restore) (chat.Actor, error) {
 	switch to.Kind {
@@ -152,19 +196,23 @@ func Tails(to chat.Address) []chat.Tail {
 	}
 }
 
-// room drops the quieter half of the actors when there are too many. Which
-// those are is decided by when they were used, not by the order of a map.
-func (m *Machine) room() {
-	if len(m.actors) < maxActors {
+// room makes room for one more actor: where there are too many, or they weigh too
+// much, the quietest are dropped until half of that is left. Which those are is
+// decided by when they were used, not by the order of a map.
+func (m *Machine) room(more int) {
+	if len(m.actors) < maxActors && m.weight+more <= maxWeight {
 		return
 	}
-	// The clock counts steps, so at most maxActors/2 actors were used within the
-	// last maxActors/2 steps.
-	limit := m.clock - maxActors/2
-	for a, e := range m.actors {
-		if e.used <= limit {
-			delete(m.actors, a)
+	list := make([]chat.Address, 0, len(m.actors))
+	for a := range m.actors {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b chat.Address) int { return cmp.Compare(m.actors[a].used, m.actors[b].used) })
+	for _, a := range list {
+		if len(m.actors) <= maxActors/2 && m.weight+more <= maxWeight/2 {
+			return
 		}
+		m.Drop(a)
 	}
 }
 

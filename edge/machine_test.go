@@ -1,10 +1,12 @@
 package edge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
 	"cloudflarechat/edge"
 )
 
@@ -89,6 +91,83 @@ func TestMemoryIsBounded(t *testing.T) {
 	last := chat.SessionAt(chat.Route("r" + string(rune(0x4e00+4999))))
 	if st, _ := step(t, m, last, "1", chat.ConnOpened{Conn: "d"}, nil); st != edge.StatusOK {
 		t.Error("the newest actor was dropped")
+	}
+}
+
+// TestMemoryIsBoundedByWeight gives few actors that together are larger than an
+// isolate: conversations of the longest messages, restored, and one that grows.
+func TestMemoryIsBoundedByWeight(t *testing.T) {
+	m := machine(t)
+	long := strings.Repeat("ж", chat.MaxMessageUnits)
+	var rows []chat.Row
+	for seq := range int64(chat.TailMessages) {
+		rows = append(rows, (&records.Message{Seq: seq + 1, Sender: int64(chat.SenderAgent), Body: long}).Row())
+	}
+	at := func(i int) chat.Address { return chat.SessionAt(chat.Route(fmt.Sprint("r", i))) }
+	open := chat.ConnOpened{Conn: "c"}
+	inMemory := func(n int) (kept int) {
+		for i := range n {
+			if st, _ := step(t, m, at(i), "1", chat.ConnClosed{Conn: "none"}, nil); st == edge.StatusOK {
+				kept++
+			}
+		}
+		return kept
+	}
+	const n = 30 // of four megabytes each
+	for i := range n {
+		if st, _ := step(t, m, at(i), "1", open, &chat.Restore{Rows: rows}); st != edge.StatusOK {
+			t.Fatalf("status %d", st)
+		}
+		if st, _ := step(t, m, at(i), "1", open, nil); st != edge.StatusOK {
+			t.Fatal("the one that was used last is not in memory")
+		}
+	}
+	if kept := inMemory(n); kept == 0 || kept > 4 {
+		t.Errorf("%d of them are in memory", kept)
+	}
+
+	// What is saved weighs too, where nothing was restored.
+	busy, err := edge.NewMachine(map[string]string{"DISCORD_SUPPORT_CHANNEL_ID": settings["DISCORD_SUPPORT_CHANNEL_ID"],
+		"DATA_SECRET": settings["DATA_SECRET"], "MESSAGES_PER_MINUTE": "100000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m = busy
+	form := []byte(`{"type":"init","data":{"name":"Ann","email":"ann@mail.example","page":"/","since":0}}`)
+	message := []byte(`{"type":"message","data":{"message":"` + strings.Repeat("😀", chat.MaxMessageGraphemes) + `"}}`)
+	for i := range n {
+		step(t, m, at(i), "1", open, &chat.Restore{})
+		_, effects := step(t, m, at(i), "1", chat.FrameReceived{Conn: "c", Data: form}, nil)
+		for _, f := range effects {
+			if tell, ok := f.(chat.Tell); ok && strings.HasPrefix(tell.To.Key, "bearer:") {
+				step(t, m, at(i), "1", chat.BearerBound{Hash: strings.TrimPrefix(tell.To.Key, "bearer:")}, nil)
+			}
+		}
+		for range 100 { // of eight kilobytes
+			if st, _ := step(t, m, at(i), "1", chat.FrameReceived{Conn: "c", Data: message}, nil); st != edge.StatusOK {
+				t.Fatal("the one that was used last is not in memory")
+			}
+		}
+	}
+	if kept := inMemory(n); kept == 0 || kept > 20 {
+		t.Errorf("of those that grew %d are in memory", kept)
+	}
+
+	// One that lives long pushes out no other.
+	step(t, m, at(n), "1", open, &chat.Restore{})
+	rebuilt := 0
+	for i := range 2000 {
+		note := chat.ThreadOpened{Route: chat.Route(strings.Repeat("r", 8<<10)), Thread: chat.ThreadID(fmt.Sprint(i))}
+		if st, _ := step(t, m, chat.EmailKey("h"), "1", note, nil); st == edge.StatusRestore {
+			rebuilt++
+			step(t, m, chat.EmailKey("h"), "1", note, &chat.Restore{})
+		}
+		if st, _ := step(t, m, at(n), "1", chat.ConnClosed{Conn: "none"}, nil); st != edge.StatusOK {
+			t.Fatalf("after %d steps of another it is not in memory", i)
+		}
+	}
+	if rebuilt < 2 || rebuilt > 10 {
+		t.Errorf("it was rebuilt %d times", rebuilt)
 	}
 }
 
