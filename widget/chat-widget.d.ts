@@ -8,6 +8,8 @@ export interface ChatSettings {
   base?: string;
   /** Turns on Cloudflare Turnstile; its script is loaded when the form is sent. */
   turnstileSiteKey?: string;
+  /** What Turnstile's tokens are made for, where the server's TURNSTILE_ACTION asks for it. */
+  turnstileAction?: string;
   /** How it looks. */
   theme?: ChatTheme;
   /** A language tag such as `de`. Default: the page's. English, German, Spanish, French, Portuguese, Japanese and Arabic are built in. */

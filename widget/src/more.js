@@ -12,7 +12,6 @@ export default (
   chat, host, root, button, config, address, remake, h, words, t, locale, emit, on, base, dialog, form, status,
   main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
 ) => {
-  const TYPES_FOR_MS = 8e3;
   const LOOK_FIRST_MS = 500;
   /** Whoever has to wait longer is shown the other way that the site offers. */
   const LONG_MS = 6e4;
@@ -80,8 +79,8 @@ export default (
   const count = (now = 0) => {
     const sign = now ? `(${now}) ` : '';
     unread = now;
+    delete button.dataset.unread;
     if (now) button.dataset.unread = now;
-    else delete button.dataset.unread;
     button.ariaLabel = sign + (config.label || t('Chat'));
     document.title = sign + document.title.replace(/^\(\d+\) /, '');
     if (client.opened) client.keep({ unread });
@@ -170,7 +169,7 @@ export default (
         // In the browser's own words and language; the first wrong field has the focus in the end.
         return [form[1], form[0]].forEach((field) => complain(field, field.validationMessage));
       }
-      prove(h, host, config.turnstileSiteKey, locale, submitForm, () => on.error({ message: t('Not available right now.') }));
+      prove(h, host, config, locale, submitForm, () => on.error({ message: t('Not available right now.') }));
     },
 
     error(data) {
@@ -240,7 +239,7 @@ export default (
       bell.ariaPressed = !!client.session.alerts;
     },
 
-    typing({ author, forMs = TYPES_FOR_MS }) {
+    typing({ author, forMs }) {
       status.textContent = t('{} is typing…').replace('{}', author);
       clearTimeout(forgetting);
       forgetting = setTimeout(() => (status.textContent = usual), forMs);

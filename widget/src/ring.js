@@ -13,21 +13,20 @@ export const ring = (chat, { sound }, { alerts }, { author, message }) => {
   if (alerts || sound) {
     const context = new AudioContext();
     const tone = context.createOscillator();
-    const volume = context.createGain();
+    const volume = new GainNode(context, { gain: 0.1 });
     tone.connect(volume).connect(context.destination);
-    volume.gain.value = 0.1;
     // It fades, for a tone that is cut off clicks.
     volume.gain.setTargetAtTime(0, 0, 0.1);
     tone.start();
     setTimeout(() => context.close(), TONE_MS);
   }
-  if (!alerts || !document.hidden) return;
-  try {
-    new Notification(author, { body: message }).onclick = () => {
-      focus();
-      chat.open();
-    };
-  } catch {
-    // Chrome on Android has notifications for service workers only.
-  }
+  if (alerts && document.hidden)
+    try {
+      new Notification(author, { body: message }).onclick = () => {
+        focus();
+        chat.open();
+      };
+    } catch {
+      // Chrome on Android has notifications for service workers only.
+    }
 };

@@ -8,16 +8,17 @@ let policy;
  * Asks for a proof that a human is here. The box stands in the page's own tree, shown through a slot: Turnstile does not work in a shadow root.
  * @param {(tag: string, props?: Record<string, any>) => any} h makes an element
  * @param {HTMLElement} host
- * @param {string} sitekey
+ * @param {{turnstileSiteKey: string, turnstileAction?: string}} config
  * @param {string} language
  * @param {(proof: {turnstileToken: string}) => void} pass
  * @param {() => void} onerror
  */
-export const prove = (h, host, sitekey, language, pass, onerror) => {
+export const prove = (h, host, { turnstileSiteKey: sitekey, turnstileAction: action }, language, pass, onerror) => {
   const box = h('div');
   const onload = () =>
-    window.turnstile.render(box, {
+    turnstile.render(box, {
       sitekey,
+      action,
       language,
       appearance: 'interaction-only',
       callback(turnstileToken) {
@@ -25,6 +26,7 @@ export const prove = (h, host, sitekey, language, pass, onerror) => {
         pass({ turnstileToken });
       },
       'error-callback': onerror,
+      'unsupported-callback': onerror,
     });
   host.replaceChildren(box);
   if (window.turnstile) return onload();

@@ -207,7 +207,7 @@ test('a notification comes when the visitor has asked for it and looks elsewhere
   await tab.until((root) => root.querySelector('div > button').dataset.unread);
   await tab.run('new Promise((resolve) => setTimeout(resolve))');
   assert.deepEqual(await tab.run('[told, asked]'), [[], 0]);
-  await tab.run('window.AudioContext = class { createOscillator = () => ({ connect: (to) => to, start() {} }); createGain = () => ({ connect: (to) => to, gain: { setTargetAtTime() {} } }); close() {} }');
+  await tab.run('window.AudioContext = class { createOscillator = () => ({ connect: (to) => to, start() {} }); close() {} }; window.GainNode = class { connect = (to) => to; gain = { setTargetAtTime() {} } }');
   await tab.click('[part=notify]');
   assert.equal(await tab.inside((root) => root.querySelector('[part=notify]').ariaPressed), 'true');
   mock.say('asked');

@@ -177,7 +177,7 @@ async function send() {
 test('Turnstile: fetched when the form is sent, shown through a slot, its token goes with init', async () => {
   await mock.close();
   mock = await startMock({
-    page: PAGE('data-turnstile-site-key="0xSITEKEY" data-locale="de"'),
+    page: PAGE('data-turnstile-site-key="0xSITEKEY" data-turnstile-action="chat" data-locale="de"'),
     csp: `default-src 'none'; img-src data:; script-src 'self' https://challenges.cloudflare.com; connect-src 'self'; require-trusted-types-for 'script'; trusted-types cloudflare-chat`,
   });
   const asked = await play(PLAY);
@@ -198,9 +198,10 @@ test('Turnstile: fetched when the form is sent, shown through a slot, its token 
   })`);
   assert.deepEqual(container, { isOnPage: true, slot: 'slot', isVisible: true });
   assert.equal(parameters.sitekey, '0xSITEKEY');
+  assert.equal(parameters.action, 'chat');
   assert.equal(parameters.language, 'de');
   assert.equal(parameters.appearance, 'interaction-only');
-  assert.deepEqual(parameters.kinds, ['callback', 'error-callback']);
+  assert.deepEqual(parameters.kinds, ['callback', 'error-callback', 'unsupported-callback']);
   assert.deepEqual(sent('init'), []);
   await tab.run(`rendered.container.querySelector('button').click()`);
   await tab.find('textarea');

@@ -6,6 +6,7 @@ declare module '*.css' {
   const text: string;
   export default text;
 }
+declare const turnstile: Window['turnstile'];
 interface Window {
   turnstile?: { render(box: Element, options: object): string };
   trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } };
