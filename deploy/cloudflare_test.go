@@ -163,6 +163,7 @@ func TestDeploySaysWhatIsMissing(t *testing.T) {
 		"the relay fails":  {settings: enough, mark: "broken-bot-relay", want: "bot-relay could not be deployed", sent: true},
 		"an unknown word":  {settings: enough, args: []string{"--force"}, want: "--no-relay"},
 		"no website":       {settings: strings.ReplaceAll(enough, "ALLOWED_ORIGINS=", "X="), want: "ALLOWED_ORIGINS: the origins of your pages"},
+		"a short secret":   {settings: enough + "ADMIN_SECRET=hunter2\n", want: "ADMIN_SECRET: something random of 16 characters"},
 		"any website":      {settings: enough + "ALLOWED_ORIGINS=*\n", want: "every website may open this chat", sent: true},
 		"no list":          {settings: enough, mark: "unlisted", want: "could not be listed"},
 		"nobody is judged": {settings: enough, want: "TURNSTILE_SECRET_KEY is empty", sent: true},

@@ -71,6 +71,13 @@ missing=()
   missing+=("DISCORD_SUPPORT_CHANNEL_ID: in Discord, right-click the support channel → Copy Channel ID")
 [ -n "${set[ALLOWED_ORIGINS]-}" ] ||
   missing+=("ALLOWED_ORIGINS: the origins of your pages separated by commas, such as https://example.com; * is every website")
+# The Workers take no secret that could be guessed.
+for name in DATA_SECRET BOT_RELAY_SECRET BOT_RELAY_SECRET_PREVIOUS IDENTITY_SECRET ADMIN_SECRET; do
+  least=16 value=${set[$name]-}
+  [ $name != DATA_SECRET ] || least=32
+  [ -z "$value" ] || [ ${#value} -ge $least ] ||
+    missing+=("$name: something random of $least characters or more, such as the output of: openssl rand -hex 32")
+done
 [ ${#missing[@]} -eq 0 ] || stop "$env_file lacks what the chat cannot run without" "${missing[@]}"
 
 wrangler=${WRANGLER-$PWD/workers/node_modules/.bin/wrangler}
