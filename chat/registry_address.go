@@ -37,7 +37,7 @@ func sortBegun(list []*records.AddressSession) {
 func (r *Registry) admit(e AdmitSession) {
 	answer := SessionAdmitted{}
 	r.forgetBegun()
-	if e.Next != "" {
+	if e.Next != "" && r.now >= r.blocked {
 		on := AdmitSession{Route: e.Route, Strict: e.Strict, Earlier: len(r.begun)}
 		if len(r.begun) > 0 {
 			on.FirstAt = Time(r.begun[0].AtMs)

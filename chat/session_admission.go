@@ -2,6 +2,8 @@ package chat
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"cloudflarechat/chat/records"
 )
@@ -28,12 +30,13 @@ func (s *Session) askAdmission() {
 	}
 	s.admissionTold = s.now
 	ask := AdmitSession{Route: s.route, Strict: s.rec.Unchecked}
+	_, keys := readAddress(s.rec.Address)
 	if s.addressBefore != "" {
-		ask.Next = s.rec.Address
+		ask.Next = keys[0]
 		s.tell(Address{KindRegistry, s.addressBefore}, ask)
 		return
 	}
-	s.tell(Address{KindRegistry, s.rec.Address}, ask)
+	s.tell(Address{KindRegistry, keys[0]}, ask)
 }
 
 // beginAdmission is called before the first message of a conversation is
@@ -46,11 +49,11 @@ func (s *Session) beginAdmission(c *ConnState, id string) bool {
 		s.fail(c, CodeTooManySessions, id, s.refusedUntil-s.now)
 		return false
 	}
-	address, ok := AddressKey(s.cfg.DataSecret, c.RemoteIP, s.now)
-	if !ok {
+	address := s.addressFrom(c.RemoteIP)
+	if address == "" {
 		return true
 	}
-	s.rec.Admission, s.rec.Address, s.saveRec = admissionAsking, address.Key, true
+	s.rec.Admission, s.rec.Address, s.saveRec = admissionAsking, address, true
 	s.admissionTold, s.addressBefore = 0, ""
 	if s.now%Day < Hour {
 		before, _ := AddressKey(s.cfg.DataSecret, c.RemoteIP, s.now-Day)
@@ -132,6 +135,63 @@ func (s *Session) takeBack() {
 	}
 }
 
+// maxAddressDays bounds for how many days a conversation knows the keys of its
+// visitor's address: a block of somebody who is away reaches no further.
+const maxAddressDays = 8
+
+// addressFrom is the address that a visitor is known by while away: the number
+// of the day, and the keys of that day and of those that a block would reach.
+// Nobody can find them out later, for the address itself is not kept.
+func (s *Session) addressFrom(ip string) string {
+	var words []string
+	days := 1
+	if s.cfg.BlockAddressFor > 0 { // it may come the next day
+		days = int(min(maxAddressDays, 2+(s.cfg.BlockAddressFor+Day-1)/Day))
+	}
+	for d := range days {
+		key, ok := AddressKey(s.cfg.DataSecret, ip, s.now+Time(d)*Day)
+		if !ok {
+			return ""
+		}
+		words = append(words, key.Key)
+	}
+	return strconv.FormatInt(int64(s.now/Day), 10) + " " + strings.Join(words, " ")
+}
+
+// readAddress gives the first day and the keys of what addressFrom wrote.
+func readAddress(address string) (day Time, keys []string) {
+	keys = strings.Fields(address)
+	if len(keys) < 2 {
+		return 0, keys // written before there was more than one
+	}
+	n, err := strconv.ParseInt(keys[0], 10, 64)
+	if err != nil {
+		panic("chat: the address of a session begins with no day")
+	}
+	return Time(n), keys[1:]
+}
+
+// comesFrom notes where a visitor is now, at most once a day and address.
+func (s *Session) comesFrom(ip string) {
+	if s.rec.Admission != admissionGiven {
+		return
+	}
+	if now := s.addressFrom(ip); now != "" && now != s.rec.Address {
+		s.rec.Address, s.saveRec = now, true
+	}
+}
+
+// blockAway keeps the address that a visitor last came from from beginning
+// conversations.
+func (s *Session) blockAway() {
+	day, keys := readAddress(s.rec.Address)
+	for i, key := range keys {
+		if at := day + Time(i); day == 0 || s.now/Day <= at && at <= Time(s.rec.BlockedUntilMs)/Day {
+			s.tell(Address{KindRegistry, key}, BlockAddress{Time(s.rec.BlockedUntilMs)})
+		}
+	}
+}
+
 // blockAddress keeps the address of a blocked visitor's connection from
 // beginning conversations: the key of each day is another.
 func (s *Session) blockAddress(ip string) {
@@ -149,9 +209,7 @@ func (s *Session) block() {
 	s.setState(SessionBlocked)
 	if s.cfg.BlockAddressFor > 0 {
 		s.rec.BlockedUntilMs = int64(s.now + s.cfg.BlockAddressFor)
-		if s.rec.Address != "" {
-			s.tell(Address{KindRegistry, s.rec.Address}, BlockAddress{Time(s.rec.BlockedUntilMs)})
-		}
+		s.blockAway()
 		done := map[string]bool{}
 		for _, c := range s.conns {
 			if !done[c.RemoteIP] {

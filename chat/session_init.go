@@ -240,6 +240,7 @@ func (s *Session) backAgain(d initData) {
 func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 	c.Phase, c.Init = PhaseReady, nil
 	s.noteFront(c)
+	s.comesFrom(c.RemoteIP)
 	s.makeRoom()
 	s.rec.ActiveAtMs = int64(s.now)
 	missed, gap := s.missed(c, d, restored)

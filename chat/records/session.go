@@ -62,9 +62,9 @@ type Session struct {
 	Withdraw string
 	// Fronts are the connections that other sessions hold for this one.
 	Fronts string
-	// Admission is a number of chat's admission states, and Address the key of the
-	// internet address that the conversation began from: a hash that is salted
-	// anew each day.
+	// Admission is a number of chat's admission states, and Address what is known
+	// of the internet address that the visitor last came from: a day, and hashes
+	// that are salted anew each day.
 	Admission int64
 	Address   string
 	// Unchecked is set where nobody could check that the visitor is human.
