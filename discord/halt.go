@@ -103,7 +103,7 @@ func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
 func reasonOf(v *rest.Verdict) string {
 	switch v.Code {
 	case 10003:
-		return "the support channel is gone (10003)"
+		return "the support channel is not there: it was deleted, or DISCORD_SUPPORT_CHANNEL_ID is of another (10003)"
 	case 10004:
 		return "the bot is not in the server (10004)"
 	case 50001:

@@ -50,6 +50,12 @@ func placeholder(s *settings.Setting) string {
 		return "LEVEL"
 	}
 	words := strings.Fields(s.Takes)
+	if n := len(words); n >= 3 && words[n-2] == "or" {
+		if n == 3 {
+			return words[0] + "|" + words[2]
+		}
+		return strings.ToUpper(words[n-3]) + "|" + words[n-1] // a length of time or off
+	}
 	return strings.ToUpper(words[len(words)-1])
 }
 

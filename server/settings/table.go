@@ -89,7 +89,7 @@ var Table = []Setting{
 		Key: "TURNSTILE_ACTION", Group: groupSite, Takes: "text",
 		Commands: Serve,
 		Put:      "the action that your pages give to Turnstile, at most 32 letters, digits, _ or -, or leave it out",
-		Doc:      "The action that a token must have been made for. Left out, any is taken.",
+		Doc:      "The action that a token must have been made for; pages name it as `turnstileAction`. Left out, any is taken.",
 		field:    func(c *Config) any { return &c.TurnstileAction }, check: checkAction,
 	},
 	{
