@@ -1,9 +1,8 @@
 package edge
 
 import (
-	"cmp"
 	"errors"
-	"slices"
+	"sort"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
@@ -207,7 +206,7 @@ func (m *Machine) room(more int) {
 	for a := range m.actors {
 		list = append(list, a)
 	}
-	slices.SortFunc(list, func(a, b chat.Address) int { return cmp.Compare(m.actors[a].used, m.actors[b].used) })
+	sort.Slice(list, func(i, j int) bool { return m.actors[list[i]].used < m.actors[list[j]].used })
 	for _, a := range list {
 		if len(m.actors) <= maxActors/2 && m.weight+more <= maxWeight/2 {
 			return
