@@ -234,6 +234,66 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	}
 }
 
+// spoken are the commands in the running text of the documents that people type
+// out, and why no story runs them. heldSpoken is how many they are.
+var spoken = map[string]string{
+	"./scripts/test.sh --list":                                  "it runs this test",
+	"./scripts/test.sh NAME":                                    "it runs this test",
+	"./scripts/test.sh audit":                                   "it runs this test",
+	"./scripts/test.sh conformance edge":                        "it runs this test",
+	"./scripts/bench.sh lighthouse":                             "minutes of measuring; the part lighthouse of test.sh runs it",
+	"./scripts/build.sh":                                        "the part packages of test.sh builds with it, for six platforms",
+	"./scripts/build-button.sh":                                 "the part button of test.sh runs it with --check",
+	"./scripts/deploy.sh --no-relay":                            "deploy/cloudflare_test.go runs it, with a stand-in for wrangler",
+	"scripts/fuzz.sh 10m":                                       "hours; Go runs each target's corpus with every test",
+	"scripts/flood.sh":                                          "minutes, and ten thousand open files",
+	"scripts/reproduce.sh":                                      "the part reproduce of test.sh runs it",
+	"npx wrangler rollback":                                     "it needs an account at Cloudflare",
+	"npx wrangler tail":                                         "it needs an account at Cloudflare",
+	"curl https://…/health":                                     "conformance asks /health of both hosts",
+	"sudo cloudflare-chat setup --then systemd --env-file .env": "it needs systemd as process 1; TestSetupInstallsAService runs it with a stand-in",
+	"ADMIN_SECRET=… cloudflare-chat export --url https://…workers.dev ann@example.com":  "it needs a deployment; the conformance scenarios ask /admin/export of both hosts",
+	"curl -H \"Authorization: Bearer $ADMIN_SECRET\" \"https://…/health?deep\"":         "conformance asks /health?deep of both hosts",
+	"CONFORMANCE_DAY=1 ./scripts/edge-up.sh go test -run TestEdgeDay -v ./conformance/": "a measurement of four minutes",
+}
+
+const heldSpoken = 18
+
+var typed = regexp.MustCompile("`((?:[A-Z_]+=\\S+ )?(?:sudo |npx |curl |\\./scripts/|scripts/)[^`]*|[A-Z_]+=\\S+ cloudflare-chat [^`]*)`")
+
+// TestSpokenCommands holds that no command hides in a sentence: what a document
+// tells people to type is run by a story, or stands in the list.
+func TestSpokenCommands(t *testing.T) {
+	found := map[string]bool{}
+	for _, name := range append([]string{"docs/security.md"}, documents...) {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range typed.FindAllStringSubmatch(string(text), -1) {
+			found[m[1]] = true
+			if spoken[m[1]] == "" {
+				t.Errorf("%s says %q in a sentence: let a story run it from a block, or list it here with the reason", name, m[1])
+			}
+			for w := range strings.FieldsSeq(m[1]) {
+				if script, is := strings.CutPrefix(strings.TrimPrefix(w, "./"), "scripts/"); is {
+					if _, err := os.Stat("../../scripts/" + script); err != nil {
+						t.Errorf("%s names %s: %v", name, w, err)
+					}
+				}
+			}
+		}
+	}
+	for c := range spoken { // order does not matter: each is a finding of its own
+		if !found[c] {
+			t.Errorf("no document says %q any more: take it off the list", c)
+		}
+	}
+	if len(spoken) != heldSpoken {
+		t.Errorf("%d commands are spoken of, and %d are allowed", len(spoken), heldSpoken)
+	}
+}
+
 // TestDocumentedFiles holds that a file shown in a document is the file.
 func TestDocumentedFiles(t *testing.T) {
 	text, err := os.ReadFile("../../docs/deploy-server.md")
