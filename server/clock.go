@@ -15,6 +15,10 @@ type Clock interface {
 	After(d time.Duration) (<-chan time.Time, func())
 }
 
+// clockBack is how much earlier than a moment ago it may be without the clock
+// counting as set back.
+const clockBack = chat.Second
+
 // systemClock is the machine's clock.
 type systemClock struct{}
 

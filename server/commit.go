@@ -36,7 +36,7 @@ func (e *engine) commit(b *batch) {
 	for _, out := range b.effects {
 		e.carry(b.now, out)
 	}
-	b.stats.took = millis(e.clock.Now() - began)
+	b.stats.took = millis(max(e.clock.Now()-began, 0))
 	e.observe(b.stats)
 }
 

@@ -112,6 +112,7 @@ type engine struct {
 	byActor  map[chat.Address]map[chat.ConnID]struct{}
 	timers   timers
 	alone    int          // so many events are to be stepped one a batch
+	last     chat.Time    // when it was looked last whether there is something to do
 	held     chat.Time    // timers and later rest until then
 	hold     chat.Time    // how long the next rest is
 	poisoned int64        // the key of the newest poison row
@@ -267,6 +268,10 @@ func (e *engine) gather(now chat.Time) []item {
 func (e *engine) turn() bool {
 	e.lookAround()
 	now := e.clock.Now()
+	if by := e.last - now; by > clockBack {
+		e.setBack(by, now)
+	}
+	e.last = now
 	items := e.gather(now)
 	if len(items) == 0 {
 		return e.probe(now)

@@ -133,6 +133,7 @@ func (h *hub) sweep() {
 
 func (h *hub) sweepOnce(now chat.Time) {
 	for _, s := range h.all() {
+		s.keepTime(now)
 		idle := chat.ConnPhase(s.phase.Load()) == chat.PhaseNew && now-s.opened >= initWithin
 		if idle || now-s.heardAt() >= silentFor {
 			s.close(chat.CloseSilent)

@@ -41,7 +41,7 @@ type socket struct {
 	ws     *gws.Conn
 	wire   *wireConn
 	ip     ipCount
-	opened chat.Time
+	opened chat.Time // the sweep's
 
 	heard atomic.Int64
 	// goodbye is set when the closing handshake was completed.
@@ -108,6 +108,15 @@ func (s *socket) cut() {
 // heardAt implements link.
 func (s *socket) heardAt() chat.Time { return chat.Time(s.heard.Load()) }
 
+// keepTime takes what is yet to come for now: the clock was set back since. It is
+// the sweep's alone.
+func (s *socket) keepTime(now chat.Time) {
+	s.opened = min(s.opened, now)
+	if heard := s.heard.Load(); heard > int64(now) {
+		s.heard.CompareAndSwap(heard, int64(now))
+	}
+}
+
 // setPhase implements link.
 func (s *socket) setPhase(p chat.ConnPhase) { s.phase.Store(uint32(p)) }
 
@@ -159,7 +168,7 @@ func (s *socket) received(data []byte, binary bool) {
 
 // pace reads a client that sends too fast more slowly.
 func (s *socket) pace(now chat.Time) {
-	s.tokens = min(frameBurst, s.tokens+float64(now-s.tokensAt)*framesPerSecond/float64(chat.Second))
+	s.tokens = min(frameBurst, s.tokens+float64(max(now-s.tokensAt, 0))*framesPerSecond/float64(chat.Second))
 	s.tokensAt = now
 	if s.tokens--; s.tokens >= 0 {
 		return

@@ -90,6 +90,42 @@ func (e *engine) dueTimers(batch []item, now chat.Time) []item {
 	return batch
 }
 
+// oldTimers is how far beyond the old time timers are woken after the clock was
+// set back: a short wait was one of the old clock, a long one is not much longer
+// by it.
+const oldTimers = 10 * chat.Minute
+
+// setBack takes in that the clock was set back. Whoever waits for a time of the
+// old clock is woken, so that it can measure anew: actors hold such times, and
+// know how to forget them, but only when they are stepped.
+func (e *engine) setBack(by, now chat.Time) {
+	e.log.Warn("the clock was set back", "by", millis(by).String())
+	if e.held != 0 {
+		e.held = max(e.held-by, 1)
+	}
+	wake := func(at chat.Address) {
+		if !e.timers.firing[at] {
+			e.timers.firing[at] = true
+			e.tells = append(e.tells, item{to: at, ev: chat.TimerFired{}})
+		}
+	}
+	clear(e.timers.volatile)
+	wake(chat.DeskAddress)
+	for at := range e.actors.at { // order does not matter: no actor waits for another
+		if at.Kind == chat.KindSession {
+			wake(at)
+		}
+	}
+	due, err := e.store.Due(int64(now+by+oldTimers), maxBatchEvents)
+	if err != nil {
+		e.log.Error("timers could not be read", "err", err)
+		e.suffer(err)
+	}
+	for _, w := range due {
+		wake(chat.Address{Kind: chat.ActorKind(w.Actor.Kind), Key: w.Actor.Key})
+	}
+}
+
 // nextDurable asks the table for the earliest timer after now.
 func (e *engine) nextDurable(now chat.Time) chat.Time {
 	at, err := e.store.NextDue(int64(now))

@@ -26,7 +26,7 @@ func (s *Server) watchUnwell() {
 		h := health{Status: "ok", Deep: &deepHealth{}}
 		s.answersHealth(&h)
 		reason, now := strings.Join(h.Reasons, "; "), s.opt.Clock.Now()
-		if first || reason != told || reason != "" && now-at >= chat.Time(repeatUnwell.Milliseconds()) {
+		if first || reason != told || reason != "" && (now < at || now-at >= chat.Time(repeatUnwell.Milliseconds())) {
 			s.engine.submit(item{to: chat.DeskAddress, ev: discord.Unwell{Reason: reason}})
 			told, at = reason, now
 		}
@@ -74,8 +74,11 @@ func (w *relayWatch) hear(now chat.Time, s *discord.RelayState) {
 }
 
 func (w *relayWatch) health(now chat.Time, h *health) {
-	g := w.state.Load()
-	h.worsen("degraded", discord.RelayAmiss(now, chat.Time(w.heard.Load()), g)...)
+	g, heard := w.state.Load(), w.heard.Load()
+	if heard > int64(now) { // the clock was set back since
+		w.heard.CompareAndSwap(heard, int64(now))
+	}
+	h.worsen("degraded", discord.RelayAmiss(now, chat.Time(heard), g)...)
 	if g != nil {
 		h.Deep.Gateway, h.Deep.GatewayWhy = g.Name, g.Reason
 	}
@@ -87,7 +90,7 @@ func (r *Relay) tellState(ctx context.Context) {
 	said, at := discord.RelayState{}, chat.Time(0)
 	for {
 		s, now := r.gateway.state.Load().told(), r.opt.Clock.Now()
-		if s != said || now-at >= discord.RelayTells {
+		if s != said || now < at || now-at >= discord.RelayTells {
 			if r.sink.post(ctx, s.Body()) == handedOver {
 				said, at = s, now
 			}
