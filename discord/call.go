@@ -51,7 +51,7 @@ func (CallDone) EventName() string { return "call_done" }
 type GatewayGap struct {
 	// After is the newest message known before the gap; "" where none is.
 	After chat.MessageID
-	// At is when the gap began, where After is "".
+	// At is when the gap began by Discord's clock, where After is "".
 	At chat.Time
 	// Epoch is that of the dispatches after the gap: see [chat.News].
 	Epoch chat.MessageID

@@ -56,7 +56,7 @@ type gatewayHost struct {
 	place  discord.Place
 	app    wire.Snowflake
 	queue  []gateway.Event // to be stepped next
-	last   chat.Time       // the machine's time never goes back
+	last   chat.Time       // of the last step
 	skew   atomic.Int64    // how far Discord's clock is ahead, in milliseconds
 	timer  chat.Time
 	again  chat.Time // when to begin anew after a fatal end
@@ -121,12 +121,14 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 		// From the first start on it is known since when an event may have been
 		// missed, also if no session ever comes to be before the next start.
 		cfg.saved = &records.Gateway{AtMs: int64(cfg.clock.Now())}
+		opt.State.Unreckoned = true
 		if err := cfg.persist(cfg.saved); err != nil {
 			return nil, err
 		}
 	}
 	if s := cfg.saved; s != nil {
-		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs}
+		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs,
+			Unreckoned: opt.State.Unreckoned}
 		g.place.Epoch = chat.MessageID(s.Epoch)
 	}
 	g.machine = gateway.New(opt)
@@ -184,6 +186,10 @@ func (g *gatewayHost) nextTime() chat.Time {
 
 func (g *gatewayHost) alarm() {
 	now := g.clock.Now()
+	if now < g.last-clockBack {
+		g.step(gateway.Timer{}) // the timer was one of the old clock: there will be another
+		return
+	}
 	if g.timer != 0 && now >= g.timer {
 		g.timer = 0
 		g.step(gateway.Timer{})
@@ -210,10 +216,23 @@ func (g *gatewayHost) step(ev gateway.Event) {
 	for len(g.queue) > 0 {
 		next := g.queue[0]
 		g.queue = g.queue[1:]
-		g.last = max(g.last, g.clock.Now())
-		for _, effect := range g.machine.Step(int64(g.last), next) {
+		now := g.clock.Now()
+		if by := g.last - now; by > clockBack {
+			g.setBack(by)
+		}
+		g.last = now
+		for _, effect := range g.machine.Step(int64(now), next) {
 			g.carry(effect)
 		}
+	}
+}
+
+// setBack takes in that the clock was set back.
+func (g *gatewayHost) setBack(by chat.Time) {
+	g.log.Warn("the clock was set back", "by", millis(by).String())
+	g.skew.Add(int64(by))
+	if g.again != 0 {
+		g.again = max(g.again-by, 1)
 	}
 }
 
@@ -288,7 +307,7 @@ func (g *gatewayHost) save(s gateway.State) {
 // gap tells that events may be lost.
 func (g *gatewayHost) gap(f gateway.GapSuspected) {
 	level := slog.LevelWarn
-	if g.clock.Now()-chat.Time(f.SinceMs) < chat.Minute {
+	if g.clock.Now()+chat.Time(g.skew.Load())-chat.Time(f.SinceMs) < chat.Minute {
 		level = slog.LevelInfo // the first start, or a short break: nobody needs to worry
 	}
 	g.log.Log(g.ctx, level, "the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(f.SinceMs).UTC().Format(time.RFC3339))

@@ -52,9 +52,7 @@ func (s *gatewaySocket) send(ctx context.Context, f gateway.Send) {
 func (g *gatewayHost) fetch() {
 	r := rest.GatewayBot()
 	done := g.client.do(g.ctx, &r)
-	if date, err := http.ParseTime(done.Header.Date); err == nil {
-		g.skew.Store(date.UnixMilli() - int64(g.clock.Now()))
-	}
+	g.compare(done.Header.Date)
 	info, err := wire.ParseGatewayInfo(done.Body)
 	if done.Failure != discord.Answered || done.Status != http.StatusOK || err != nil {
 		g.post(gatewayEvent{event: gateway.InfoFailed{Status: done.Status}})
@@ -62,6 +60,15 @@ func (g *gatewayHost) fetch() {
 	}
 	g.post(gatewayEvent{event: gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
 		MaxConcurrency: info.MaxConcurrency, Shards: info.Shards}})
+}
+
+// compare learns from an answer of Discord how far its clock is ahead.
+func (g *gatewayHost) compare(date string) {
+	if at, err := http.ParseTime(date); err == nil {
+		ahead := at.UnixMilli() - int64(g.clock.Now())
+		g.skew.Store(ahead)
+		g.post(gatewayEvent{event: gateway.Skew{AheadMs: ahead}})
+	}
 }
 
 // dial opens a socket.
@@ -83,6 +90,7 @@ func (g *gatewayHost) dial(f gateway.Dial) {
 			return
 		}
 		conn.SetReadLimit(maxGatewayFrame)
+		g.compare(res.Header.Get("Date"))
 		if !g.post(gatewayEvent{do: func() { g.connected(ctx, f.Conn, conn) }}) {
 			_ = conn.CloseNow() // everything ends
 		}

@@ -41,7 +41,7 @@ type Dispatch struct {
 type SaveState struct{ State State }
 
 // GapSuspected says that a new session replaces an old one: events between SinceMs and now may be lost, and the host must read up by REST.
-// It comes right after the Dispatch of Ready and before the SaveState that forgets the gap. SinceMs is of the own clock, and an event takes its time to come: begin a minute earlier.
+// It comes right after the Dispatch of Ready and before the SaveState that forgets the gap. SinceMs is of Discord's clock, as far as a Skew told it, and an event takes its time to come: begin a minute earlier.
 type GapSuspected struct{ SinceMs int64 }
 
 // Fatal says that reconnecting is of no use before the owner acted.

@@ -53,6 +53,9 @@ type Taken struct {
 	Relevant bool  // it changed something that must not be repeated needlessly: save the sequence at once, and not with the next tick
 }
 
+// Skew says how far Discord's clock is ahead of the host's, as the Date of any answer of Discord shows it. It comes before the Info of the same answer.
+type Skew struct{ AheadMs int64 }
+
 // Push sends a payload of the host's own (a presence, say), at most MaxPayloadBytes. Only the newest waits when the socket is not ready or the budget is spent.
 type Push struct{ Payload []byte }
 
@@ -66,3 +69,4 @@ func (Closed) event()     {}
 func (Timer) event()      {}
 func (Taken) event()      {}
 func (Push) event()       {}
+func (Skew) event()       {}

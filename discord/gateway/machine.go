@@ -16,12 +16,13 @@ type Machine struct {
 	attempt  int   // tries since the last good session
 	readyAt  int64 // since when the session has been good; 0: it is not
 
-	session session
-	info    info
-	heart   heart
-	sending sending
-	saving  saving
-	armed   int64 // what the timer is set to; 0: not set
+	session   session
+	info      info
+	heart     heart
+	sending   sending
+	saving    saving
+	reckoning reckoning
+	armed     int64 // what the timer is set to; 0: not set
 }
 
 const (
@@ -40,13 +41,15 @@ func New(opts Options) *Machine {
 	m.session.restore(opts.State)
 	m.info.lastIdentify = opts.State.IdentifiedMs
 	m.saving.saved = opts.State
+	m.saving.saved.Unreckoned = false
 	return m
 }
 
-// Step takes one event at now (Unix milliseconds, never going back) and gives the effects to carry out, in order. The slice is the
-// caller's.
+// Step takes one event at now (Unix milliseconds by the host's clock, which may be set) and gives the effects to carry out, in order. The
+// slice is the caller's.
 func (m *Machine) Step(now int64, ev Event) []Effect {
 	m.out = nil
+	now = m.reckon(now)
 	if m.readyAt != 0 && now-m.readyAt >= steadyMs {
 		m.attempt, m.session.failedDials, m.session.failedResumes = 0, 0, 0
 	}
@@ -78,6 +81,8 @@ func (m *Machine) Step(now int64, ev Event) []Effect {
 		m.taken(now, ev)
 	case Push:
 		m.push(now, ev.Payload)
+	case Skew:
+		m.skew(ev.AheadMs)
 	}
 	m.arm()
 	return m.out
@@ -189,7 +194,7 @@ func (m *Machine) overdue(now int64) {
 // saw remembers that the session was good. Only frames of an established session say so: Hello comes on every connection, and replayed events are old.
 func (m *Machine) saw(now int64) {
 	if m.phase == Ready {
-		m.session.seenMs = now
+		m.session.seen(now)
 	}
 }
 

@@ -41,10 +41,13 @@ type State struct {
 	SessionID string // "" means no session
 	ResumeURL string
 	Seq       int64 // everything up to here was taken
-	SeenMs    int64 // when the session was last known to be good, Unix milliseconds: a gap begins here. Without a session: when the last one was
+	SeenMs    int64 // when the session was last known to be good, in Unix milliseconds by Discord's clock: a gap begins here. Without a session: when the last one was
 
 	// IdentifiedMs is when the last Identify left, Unix milliseconds: a process that crashes and starts again and again must not identify each time.
 	IdentifiedMs int64
+
+	// Unreckoned: SeenMs is of the host's clock, read in this life of the process. It need not be kept.
+	Unreckoned bool
 }
 
 func (o *Options) fill() {

@@ -50,7 +50,14 @@ func (m *Machine) taken(now int64, ev Taken) {
 	m.later(now)
 }
 
-// safe is the state as it may be saved now.
+// durable is what may be saved now, as the next life must know it.
+func (m *Machine) durable() State {
+	st := m.safe()
+	st.SeenMs = m.kept(st.SeenMs)
+	return st
+}
+
+// safe is the state as it may be saved now, by the own clock.
 func (m *Machine) safe() State {
 	if m.session.id == "" {
 		return State{SeenMs: m.session.gapMs, IdentifiedMs: m.info.lastIdentify}
@@ -77,7 +84,7 @@ func (m *Machine) lose() {
 // save makes the state durable where that says something new.
 func (m *Machine) save(now int64) {
 	m.saving.tickAt = 0
-	st := m.safe()
+	st := m.durable()
 	same := st
 	if st.SessionID != "" {
 		same.SeenMs = m.saving.saved.SeenMs // without an event it need not be news

@@ -15,6 +15,8 @@ type session struct {
 
 	gapMs int64 // since when events may be lost, from a session that is gone; 0: nothing is lost
 
+	foreign bool // seenMs and gapMs are of Discord's clock: an earlier life told them
+
 	failedDials   int
 	failedResumes int
 }
@@ -27,7 +29,11 @@ func (s *session) restore(st State) {
 	if s.id == "" {
 		s.gapMs = st.SeenMs
 	}
+	s.foreign = !st.Unreckoned
 }
+
+// seen notes when the session was good.
+func (s *session) seen(now int64) { s.seenMs, s.foreign = now, false }
 
 func (m *Machine) greet(now int64) {
 	m.enter(Greeting, now+helloMs, "")
@@ -119,7 +125,7 @@ func (m *Machine) ready(now int64, r *wire.Ready) {
 
 // good says that events flow.
 func (m *Machine) good(now int64) {
-	m.session.seenMs = now
+	m.session.seen(now)
 	m.readyAt = now
 	m.enter(Ready, 0, "")
 	m.flush(now)

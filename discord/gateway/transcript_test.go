@@ -44,7 +44,7 @@ func (p *player) step(ev gateway.Event) {
 }
 
 // play carries out one line. Lines: start, stop, info URL REMAINING [RESET_MS], infofailed STATUS, connected, recv JSON, closed CODE [STATUS], timer,
-// wait MS, taken SEQ [relevant], push TEXT, restore ID URL SEQ SEEN (a new machine).
+// early (a timer before its time), wait MS (less than 0 sets the clock back), skew MS, taken SEQ [relevant], push TEXT, restore ID URL SEQ SEEN (a new machine).
 func (p *player) play(line string) error {
 	f := strings.Fields(line)
 	number := func(i int) int64 {
@@ -76,6 +76,10 @@ func (p *player) play(line string) error {
 		p.now = max(p.now, p.timer)
 		p.timer = 0
 		p.step(gateway.Timer{})
+	case "early":
+		p.step(gateway.Timer{})
+	case "skew":
+		p.step(gateway.Skew{AheadMs: number(1)})
 	case "wait":
 		p.now += number(1)
 	case "taken":

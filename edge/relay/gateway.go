@@ -30,6 +30,9 @@ const (
 	beginAnew = 5 * chat.Minute
 	// epochMargin makes up for clocks that are not quite read.
 	epochMargin = 2 * chat.Second
+	// clockBack is how much earlier than the last step a step may be without the
+	// clock counting as set back.
+	clockBack = chat.Second
 	// manyWaiting events are worth a word.
 	manyWaiting = 100
 )
@@ -85,7 +88,12 @@ func New(opt Options, rows []chat.Row) *Gateway {
 
 // Step implements [chat.Actor].
 func (g *Gateway) Step(now chat.Time, event chat.Event) []chat.Effect {
-	g.now, g.out, g.saves = max(now, g.now), nil, nil
+	if by := g.now - now; by > clockBack {
+		g.setBack(by)
+	} else if by > 0 {
+		now = g.now
+	}
+	g.now, g.out, g.saves = now, nil, nil
 	if g.machine == nil {
 		g.calls = int64(g.now) << 10 // no number of an earlier life comes again
 		g.lanes.lastID = g.calls
@@ -94,6 +102,7 @@ func (g *Gateway) Step(now chat.Time, event chat.Event) []chat.Effect {
 			// missed, also if no session ever comes to be in this life.
 			g.saved.SeenMs = int64(g.now)
 			g.save(g.saved)
+			g.saved.Unreckoned = true
 		}
 		g.machine = gateway.New(gateway.Options{Token: g.opt.Token, Seed: uint64(g.now), State: g.saved})
 		g.queue = append(g.queue, gateway.Start{})
@@ -135,6 +144,25 @@ func (g *Gateway) take(event chat.Event) {
 		g.again = 0
 		g.queue = append(g.queue, gateway.Start{})
 	}
+}
+
+// setBack takes in that the clock was set back: nothing may rest until a time of
+// the old one.
+func (g *Gateway) setBack(by chat.Time) {
+	g.skew += int64(by)
+	back := func(times ...*chat.Time) {
+		for _, t := range times {
+			if *t != 0 {
+				*t = max(*t-by, 1)
+			}
+		}
+	}
+	back(&g.again, &g.toldAt)
+	for _, p := range g.lanes.order {
+		back(&p.next)
+	}
+	g.armed = 0
+	g.queue = append(g.queue, gateway.Timer{}) // the machine sets its timer anew
 }
 
 // run steps the machine, and again for what comes of its effects at once.
@@ -214,6 +242,7 @@ func (g *Gateway) called(done *discord.CallDone) {
 	g.fetch = 0
 	if date, err := time.Parse(time.RFC1123, done.Header.Date); err == nil {
 		g.skew = date.UnixMilli() - int64(g.now)
+		g.queue = append(g.queue, gateway.Skew{AheadMs: g.skew})
 	}
 	info, err := wire.ParseGatewayInfo(done.Body)
 	if done.Failure != discord.Answered || done.Status != 200 || err != nil {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/discord"
+	"cloudflarechat/discord/rest"
 	"cloudflarechat/edge/relay"
 )
 
@@ -284,5 +286,42 @@ func TestOnlyTheChatTakes(t *testing.T) {
 		if got := only(r.answer(200), "hello"); len(got) != 1 {
 			t.Errorf("%d: handed over later: %v", status, got)
 		}
+	}
+}
+
+// TestAClockThatIsSetBack holds that nothing rests until a time of the old clock.
+func TestAClockThatIsSetBack(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(post(2, "666666666666666666", "hello"))
+	r.answer(503)
+	r.now -= 3_600_000
+	r.step(relay.Poke{})
+	r.now += 60_000
+	r.step(chat.TimerFired{})
+	if sent := find[relay.SocketSend](r.out); len(sent) != 1 || !bytes.Contains(sent[0].Data, []byte(`"op":1`)) {
+		t.Errorf("no heartbeat: %v", r.out)
+	}
+	if got := only(r.answer(200), "hello"); len(got) != 1 {
+		t.Errorf("handed over: %v", got)
+	}
+}
+
+// TestGapByDiscordsClock holds that a gap is told by Discord's clock, whatever
+// the host's own says.
+func TestGapByDiscordsClock(t *testing.T) {
+	r := newRig(t)
+	first := r.now
+	calls := find[discord.Call](r.step(relay.Poke{}))
+	date := time.UnixMilli(int64(r.now) - 300_000).UTC().Format(time.RFC1123)
+	date = strings.Replace(date, "UTC", "GMT", 1)
+	dials := find[relay.SocketDial](r.step(discord.CallDone{ID: calls[0].ID, Status: 200, Header: rest.Header{Date: date},
+		Body: []byte(`{"url":"wss://gateway.example","shards":1,"session_start_limit":{"total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1}}`)}))
+	r.step(relay.SocketOpened{Conn: dials[0].Conn})
+	r.frame(`{"op":10,"d":{"heartbeat_interval":41250}}`)
+	// The answer took 10 ms, and a Date has whole seconds.
+	told := fmt.Sprintf(`{"type":"missed","timestamp":%d`, int64(first)-300_010)
+	if got := only(r.begun(), "missed"); len(got) != 1 || !strings.HasPrefix(got[0], told) {
+		t.Errorf("told of the time since %s: %v", told, got)
 	}
 }
