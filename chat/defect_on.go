@@ -5,7 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
-	defectLateRepeat, defectStalePull                                                    bool
+	defectLateRepeat, defectStalePull, defectQuote                                       bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -23,4 +23,5 @@ var Planted = map[string]*bool{
 	"written counts as arrived":            &defectWrittenIsSeen,
 	"late repeat of a post not looked for": &defectLateRepeat,
 	"unsent said of another attempt":       &defectStalePull,
+	"quote of another's words shown":       &defectQuote,
 }

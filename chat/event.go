@@ -233,6 +233,11 @@ type News struct {
 	Avatar string
 	// Text is in the small markup of the protocol.
 	Text string
+	// Quote is, in the markup of Text, what quotes the post Quoted, which this one
+	// answers. It is shown only where that one is of the same conversation: a
+	// thread may have been another visitor's before.
+	Quote  string
+	Quoted MessageID
 	// At is when it was written.
 	At Time
 	// Epoch is a message id since which the desk's stream had no gap, and the

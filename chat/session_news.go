@@ -96,14 +96,20 @@ func (s *Session) readDone(r DeskResult) {
 		s.rec.CatchUpUntil, s.saveRec = string(d), true
 	}
 	until, ended := MessageID(s.rec.CatchUpUntil), false
+	// Whoever reads is told no bounds; of an earlier thread, what was read from on is this session's for sure.
+	from := s.readAfter
+	if s.readFrom == ThreadID(s.rec.ThreadID) {
+		from = MessageID(s.rec.ThreadFrom)
+	}
 	for _, n := range r.News {
+		n.From, n.Until = from, until
 		if until != "" && !n.Message.Before(until) {
 			ended = true
 			break
 		}
 		if m := s.byDeskID(n.Message); m != nil {
 			// Other words alone prove nothing: a reading names people by other names than an event does.
-			if n.Kind == NewsEdited && !m.Deleted && m.Body != n.Text && !slices.Contains(s.changed, n.Message) {
+			if n.Kind == NewsEdited && !m.Deleted && m.Body != s.bodyOf(n) && !slices.Contains(s.changed, n.Message) {
 				s.edited(n)
 			}
 			continue
@@ -204,7 +210,7 @@ func (s *Session) posted(n News) bool {
 		s.count(MetricFirstResponse, "", float64(s.now-Time(s.rec.CreatedAtMs))/1000)
 	}
 	m := &records.Message{Sender: int64(SenderAgent), AtMs: int64(at), DeskID: string(n.Message), Author: n.Author,
-		Avatar: n.Avatar, Body: n.Text}
+		Avatar: n.Avatar, Body: s.bodyOf(n)}
 	if n.Aside || n.Thread != ThreadID(s.rec.ThreadID) {
 		m.State = int64(MessageAside)
 	}
@@ -224,6 +230,16 @@ func (s *Session) posted(n News) bool {
 	return true
 }
 
+// bodyOf is what the visitor may see of an agent's post: who answers a post of
+// whoever had the thread before quotes it, and its words are nobody else's.
+func (s *Session) bodyOf(n News) string {
+	if n.Quote == "" || n.Quoted == "" || !defectQuote && s.byDeskID(n.Quoted) == nil &&
+		(n.From == "" || n.Quoted.Before(n.From) || n.Until != "" && !n.Quoted.Before(n.Until)) {
+		return n.Text
+	}
+	return n.Quote + "\n" + n.Text
+}
+
 func (s *Session) firstAnswer() bool {
 	return s.newestAgent() == ""
 }
@@ -237,10 +253,11 @@ func (s *Session) edited(n News) {
 		}
 		return
 	}
-	if m.Deleted || m.Body == n.Text {
+	body := s.bodyOf(n)
+	if m.Deleted || m.Body == body {
 		return
 	}
-	m.Body, m.Edited = n.Text, true
+	m.Body, m.Edited = body, true
 	s.touch(m)
 	s.toExtended(frame("edit", editOut{m.Seq, m.Body}))
 }

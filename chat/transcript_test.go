@@ -205,6 +205,8 @@ func (p *player) command(t *testing.T, line string) {
 				n.Epoch = chat.MessageID(v)
 			case "after":
 				n.After = chat.MessageID(v)
+			case "quoted": // it answers this post
+				n.Quoted, n.Quote = chat.MessageID(v), "> the words of "+v
 			}
 		}
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
@@ -353,7 +355,11 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 				r.Divider = chat.MessageID(id)
 				continue
 			}
-			r.News = append(r.News, chat.News{Kind: kind, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now})
+			n := chat.News{Kind: kind, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now}
+			if text, quoted, ok := strings.Cut(text, "^"); ok { // ID:TEXT^ID answers a post
+				n.Text, n.Quoted, n.Quote = text, chat.MessageID(quoted), "> the words of "+quoted
+			}
+			r.News = append(r.News, n)
 			r.Last = chat.MessageID(id)
 			r.Seen = append(r.Seen, r.Last)
 		}

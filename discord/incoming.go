@@ -13,9 +13,6 @@ func incoming(m *wire.Message) text.Incoming {
 	for _, u := range m.Mentions {
 		in.Mentions = append(in.Mentions, text.Mention{Kind: text.MentionUser, ID: string(u.ID), Name: u.Name})
 	}
-	if ref := m.Reference; ref != nil && ref.Kind == wire.ReferenceReply && ref.Found {
-		in.ReplyTo = replyTo(ref)
-	}
 	if m.Poll != nil {
 		in.Poll = &text.Poll{Question: m.Poll.Question, Answers: m.Poll.Answers}
 	}
@@ -27,21 +24,33 @@ func incoming(m *wire.Message) text.Incoming {
 	return in
 }
 
-// replyTo gives the words that a reply quotes. What the bot posted are the visitor's own words under a head that they never saw.
-func replyTo(ref *wire.Reference) *text.Reply {
-	if !ref.Author.Bot {
-		return &text.Reply{Author: ref.Author.DisplayName(), Content: ref.Content}
+// maxQuoteUnits is well above what the first words of a post and a name take. Only a row of mentions takes more, and is not quoted.
+const maxQuoteUnits = 1000
+
+// quoted gives the words that a reply quotes, and whose post they are of. What the bot posted are the visitor's own words under a head
+// that they never saw.
+func quoted(m *wire.Message) (quote string, of wire.Snowflake) {
+	ref := m.Reference
+	if ref == nil || ref.Kind != wire.ReferenceReply || !ref.Found || !ref.MessageID.Valid() || ref.ChannelID != "" && ref.ChannelID != m.ChannelID {
+		return "", ""
 	}
-	if strings.HasPrefix(ref.Content, announcementHead) || strings.HasPrefix(ref.Content, "<@&") {
-		return nil // an opening post: the system's words, for the team
-	}
-	content := ref.Content
-	if strings.HasPrefix(content, "[") {
-		if _, body, ok := strings.Cut(content, "\n---\n"); ok {
-			content = body
+	to := text.Reply{Content: ref.Content}
+	if ref.Author.Bot {
+		if strings.HasPrefix(ref.Content, announcementHead) || strings.HasPrefix(ref.Content, "<@&") {
+			return "", "" // an opening post: the system's words, for the team
 		}
+		if strings.HasPrefix(ref.Content, "[") {
+			if _, body, ok := strings.Cut(ref.Content, "\n---\n"); ok {
+				to.Content = body
+			}
+		}
+	} else {
+		to.Author = ref.Author.DisplayName()
 	}
-	return &text.Reply{Content: content}
+	if quote = text.Quote(to, incoming(m).Mentions); quote == "" || text.Units(quote) > maxQuoteUnits {
+		return "", ""
+	}
+	return quote, ref.MessageID
 }
 
 func attachments(list []wire.Attachment) (out []text.Attachment) {

@@ -157,6 +157,8 @@ func newsOfMessage(m *wire.Message, thread chat.ThreadID, kind chat.NewsKind) (n
 	n.Author = text.CleanName(m.DisplayName(), maxAuthorGraphemes)
 	n.Avatar = avatarOf(m)
 	n.Text = text.Plain(incoming(m))
+	quote, of := quoted(m)
+	n.Quote, n.Quoted = quote, chat.MessageID(of)
 	return n, "", true
 }
 

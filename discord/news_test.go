@@ -64,6 +64,14 @@ func TestNewsOf(t *testing.T) {
 	}{
 		{"a post", "MESSAGE_CREATE", agentPost(""), []chat.News{posted}, ""},
 		{"a reply in the thread", "MESSAGE_CREATE", agentPost(`{"type":19}`), []chat.News{posted}, ""},
+		{"a reply to a visitor's post", "MESSAGE_CREATE", agentPost(`{"type":19,"message_reference":{"message_id":"` + otherID + `","channel_id":"` + threadID + `"},
+			"referenced_message":{"id":"` + otherID + `","content":"[Mia] (mia@example.com)\nPage: /\n---\nmy PIN","author":{"id":"` + botID + `","username":"bot","bot":true}}}`),
+			with(func(n *chat.News) { n.Quote, n.Quoted = "> my PIN", otherID }), ""},
+		{"a reply to a colleague", "MESSAGE_CREATE", agentPost(`{"type":19,"message_reference":{"message_id":"` + otherID + `","channel_id":"` + threadID + `"},
+			"referenced_message":{"id":"` + otherID + `","content":"ask him","author":{"id":"` + agentID + `","username":"Grace"}}}`),
+			with(func(n *chat.News) { n.Quote, n.Quoted = "> Grace: ask him", otherID }), ""},
+		{"a reply to a note", "MESSAGE_CREATE", agentPost(`{"type":19,"message_reference":{"message_id":"` + otherID + `","channel_id":"` + threadID + `"},
+			"referenced_message":{"id":"` + otherID + `","content":"// secret","author":{"id":"` + agentID + `","username":"Grace"}}}`), []chat.News{posted}, ""},
 		{"a note for the team", "MESSAGE_CREATE", agentPost(`{"content":"// not for her"}`), nil, ""},
 		{"a bot's post", "MESSAGE_CREATE", agentPost(`{"author":{"id":"` + otherID + `","username":"x","bot":true}}`), nil, ""},
 		{"a webhook's post", "MESSAGE_CREATE", agentPost(`{"webhook_id":"` + otherID + `"}`), nil, ""},
@@ -190,7 +198,8 @@ func TestCommands(t *testing.T) {
 }
 
 func TestRelay(t *testing.T) {
-	full := chat.News{Kind: chat.NewsMissed, Thread: threadID, Message: postID, Author: "Ada", Avatar: "https://cdn.example/a.png", Text: "hi", At: 5, Epoch: "42", After: otherID, Aside: true}
+	full := chat.News{Kind: chat.NewsMissed, Thread: threadID, Message: postID, Author: "Ada", Avatar: "https://cdn.example/a.png", Text: "hi", At: 5, Epoch: "42", After: otherID, Aside: true,
+		Quote: "> ho", Quoted: otherID}
 	for kind := chat.NewsPosted; kind <= chat.NewsMissed; kind++ {
 		n := full
 		n.Kind = kind
@@ -209,16 +218,18 @@ func TestRelay(t *testing.T) {
 		`{"message":"x","author":"y"}`:      "threadId is missing",
 		`{"threadId":"12ab","message":"x"}`: "threadId is not a Discord id",
 		`{"threadId":5,"message":"x"}`:      "threadId has the wrong type",
-		`{"threadId":"` + threadID + `","message":""}`:                                                  "message is empty",
-		`{"threadId":"` + threadID + `","message":"// x"}`:                                              "note for the team",
-		`{"threadId":"` + threadID + `","message":"x","messageId":"-1"}`:                                "messageId is not a Discord id",
-		`{"threadId":"` + threadID + `","message":"x","type":"shouted"}`:                                "type is none of",
-		`{"threadId":"` + threadID + `","type":"deleted"}`:                                              "messageId is missing",
-		`{"threadId":"` + threadID + `","type":"missed","after":"x"}`:                                   "after is not",
-		`{"threadId":"` + threadID + `","type":"missed","epoch":"x"}`:                                   "epoch is not",
-		`{"threadId":"` + threadID + `","message":"x","avatar":"javascript:x"}`:                         "avatar is not",
-		`{"threadId":"` + threadID + `","message":"x","timestamp":-1}`:                                  "timestamp is not",
-		`{"threadId":"` + threadID + `","type":"posted","message":"` + strings.Repeat("x", 8001) + `"}`: "longer than",
+		`{"threadId":"` + threadID + `","message":""}`:                                                             "message is empty",
+		`{"threadId":"` + threadID + `","message":"// x"}`:                                                         "note for the team",
+		`{"threadId":"` + threadID + `","message":"x","messageId":"-1"}`:                                           "messageId is not a Discord id",
+		`{"threadId":"` + threadID + `","message":"x","type":"shouted"}`:                                           "type is none of",
+		`{"threadId":"` + threadID + `","type":"deleted"}`:                                                         "messageId is missing",
+		`{"threadId":"` + threadID + `","type":"missed","after":"x"}`:                                              "after is not",
+		`{"threadId":"` + threadID + `","type":"missed","epoch":"x"}`:                                              "epoch is not",
+		`{"threadId":"` + threadID + `","message":"x","avatar":"javascript:x"}`:                                    "avatar is not",
+		`{"threadId":"` + threadID + `","message":"x","timestamp":-1}`:                                             "timestamp is not",
+		`{"threadId":"` + threadID + `","message":"x","quote":"> y","quotedId":"x"}`:                               "quotedId is not",
+		`{"threadId":"` + threadID + `","message":"x","quote":"` + strings.Repeat("x", 1001) + `","quotedId":"5"}`: "quote is longer",
+		`{"threadId":"` + threadID + `","type":"posted","message":"` + strings.Repeat("x", 8001) + `"}`:            "longer than",
 	} {
 		if n, err := discord.NewsOfRelay([]byte(body)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: %+v, error %v, want %q", body, n, err, want)

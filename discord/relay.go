@@ -18,6 +18,9 @@ type relayBody struct {
 	MessageID string `json:"messageId,omitempty"`
 	Type      string `json:"type,omitempty"`
 	Avatar    string `json:"avatar,omitempty"`
+	// Quote are the lines that quote the post QuotedID, which this one answers.
+	Quote    string `json:"quote,omitempty"`
+	QuotedID string `json:"quotedId,omitempty"`
 	// Timestamp is in Unix milliseconds.
 	Timestamp int64  `json:"timestamp,omitempty"`
 	Epoch     string `json:"epoch,omitempty"`
@@ -48,7 +51,7 @@ func RelayOf(n chat.News) []byte {
 	}
 	return jsontext.Begin(nil).Text("threadId", string(n.Thread)).TextUnlessEmpty("message", n.Text).
 		TextUnlessEmpty("author", n.Author).TextUnlessEmpty("messageId", string(n.Message)).Text("type", relayTypes[n.Kind-1]).
-		TextUnlessEmpty("avatar", n.Avatar).IntUnlessZero("timestamp", int64(n.At)).
+		TextUnlessEmpty("avatar", n.Avatar).TextUnlessEmpty("quote", n.Quote).TextUnlessEmpty("quotedId", string(n.Quoted)).IntUnlessZero("timestamp", int64(n.At)).
 		TextUnlessEmpty("epoch", string(n.Epoch)).TextUnlessEmpty("after", string(n.After)).True("aside", n.Aside).End()
 }
 
@@ -64,7 +67,8 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	}
 	kind, ok := relayKind(b.Type)
 	n := chat.News{Kind: kind, Thread: chat.ThreadID(b.ThreadID), Message: chat.MessageID(b.MessageID),
-		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After), Aside: b.Aside}
+		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After), Aside: b.Aside,
+		Quote: b.Quote, Quoted: chat.MessageID(b.QuotedID)}
 	n.Author = text.CleanName(b.Author, maxAuthorGraphemes)
 	switch {
 	case !ok:
@@ -79,6 +83,10 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 		return chat.News{}, relayError("after", "is not a Discord id")
 	case b.MessageID == "" && (kind == chat.NewsEdited || kind == chat.NewsDeleted || kind == chat.NewsReacted):
 		return chat.News{}, relayError("messageId", "is missing")
+	case b.QuotedID != "" && !wire.Snowflake(b.QuotedID).Valid():
+		return chat.News{}, relayError("quotedId", "is not a Discord id")
+	case text.Units(b.Quote) > maxQuoteUnits:
+		return chat.News{}, relayError("quote", "is longer than "+strconv.Itoa(maxQuoteUnits)+" characters")
 	case b.Timestamp < 0:
 		return chat.News{}, relayError("timestamp", "is not in Unix milliseconds")
 	case b.Epoch != "" && !wire.Snowflake(b.Epoch).Valid():
@@ -163,6 +171,10 @@ func readRelayBody(body []byte) (b relayBody, err error) {
 			b.Type = r.Text()
 		case "avatar":
 			b.Avatar = r.Text()
+		case "quote":
+			b.Quote = r.Text()
+		case "quotedId":
+			b.QuotedID = r.Text()
 		case "timestamp":
 			b.Timestamp = r.Int()
 		case "epoch":

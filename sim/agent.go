@@ -115,7 +115,13 @@ func (a *agent) post(t world.Channel) {
 	if p.note = s.chance(s.plan.Notes); p.note {
 		text = "// " + text
 	}
-	id, err := s.world.Post(s.now, a.name, t.ID, text)
+	body := map[string]any{"content": text}
+	if s.plan.Quotes > 0 && s.chance(s.plan.Quotes) {
+		if list := s.world.Messages(t.ID); len(list) > 0 {
+			body["message_reference"] = map[string]any{"message_id": list[s.pick(len(list))].ID.String(), "fail_if_not_exists": false}
+		}
+	}
+	id, err := s.world.PostBody(s.now, a.name, t.ID, body)
 	if err != nil {
 		s.fail("%s cannot post: %v", a.name, err)
 		return

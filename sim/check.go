@@ -87,11 +87,11 @@ func (c *checks) sent(from chat.Address, data []byte) {
 
 // shown notes what a page shows.
 func (c *checks) shown(t *tab, from string, seq int64, text string) {
-	re := visitorWord
-	if from == "agent" {
-		re = agentWord
+	words := visitorWord.FindAllString(text, -1)
+	if from == "agent" { // whose post may quote a visitor's
+		words = append(words, agentWord.FindAllString(text, -1)...)
 	}
-	c.seenBy = append(c.seenBy, showing{t, t.route, from, seq, re.FindAllString(text, -1)})
+	c.seenBy = append(c.seenBy, showing{t, t.route, from, seq, words})
 }
 
 // atEnd judges what stands when everything had time to arrive.

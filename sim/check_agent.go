@@ -106,9 +106,13 @@ func (c *checks) ranges() {
 	}
 	for _, sh := range c.seenBy {
 		for _, w := range sh.words {
-			if sh.from == "visitor" {
-				if m := mine[w]; m == nil || m.tab.v != sh.tab.v {
+			if m := mine[w]; m != nil || sh.from == "visitor" {
+				if m == nil || m.tab.v != sh.tab.v {
 					s.fail("misdelivered: %s shows %s", sh.tab.who(), w)
+					return
+				}
+				if sh.from == "agent" && m.route != "" && m.route != sh.route {
+					s.fail("misdelivered: %s shows %s, which an answer quotes from another conversation", sh.tab.who(), w)
 					return
 				}
 				continue

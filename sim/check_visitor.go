@@ -119,7 +119,7 @@ func (c *checks) orderOfTabs() {
 	routes := map[string]chat.Route{}
 	for _, on := range c.sessions {
 		for _, m := range on.messages {
-			if w := visitorWord.FindString(m.Body); w != "" {
+			if w := visitorWord.FindString(m.Body); w != "" && m.Sender == int64(chat.SenderVisitor) {
 				where[w], routes[w] = m, on.route
 			}
 		}

@@ -63,6 +63,8 @@ type Schedule struct {
 	// Blocks is how often an agent blocks a visitor, and the address with them for BlockMs.
 	Blocks  float64
 	BlockMs int64
+	// Quotes is how often an agent's post answers another one of the thread, and quotes it.
+	Quotes float64
 	// Unseen is how often a visitor sends a text of which nothing can be seen.
 	Unseen float64
 }
@@ -135,6 +137,7 @@ func Draw(seed uint64) Schedule {
 		c.BlockMs = []int64{10 * minute, hour, 30 * hour}[r.IntN(3)]
 	}
 	c.Unseen = some(0.3, 0.2)
+	c.Quotes = some(0.3, 0.6)
 	return c
 }
 

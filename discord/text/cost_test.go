@@ -20,7 +20,8 @@ func TestHostileTextsCostLittle(t *testing.T) {
 			Split(s, PostUnits)
 			Parts(Header(s, s, s), []string{s}, PostUnits)
 			ThreadName("Support", s, s)
-			Plain(Incoming{Content: s, ReplyTo: &Reply{s, s}, Stickers: []string{s}})
+			Plain(Incoming{Content: s, Stickers: []string{s}})
+			Quote(Reply{s, s}, nil)
 			ValidEmail(s)
 		}
 	}

@@ -62,7 +62,7 @@ func FuzzPlain(f *testing.F) {
 	f.Add("> **a\n> b** <@123456789012345678>\n```go\nx\n```\n||s||", "_x_")
 	f.Fuzz(func(t *testing.T, s, name string) {
 		got := Plain(Incoming{
-			Content: s, Mentions: []Mention{{MentionUser, "123456789012345678", name}}, ReplyTo: &Reply{name, s}, Stickers: []string{name},
+			Content: s, Mentions: []Mention{{MentionUser, "123456789012345678", name}}, Stickers: []string{name},
 			Embeds: []Embed{{name, s, name}}, Poll: &Poll{s, []string{name}}, Attachments: []Attachment{{Name: name, ContentType: s, Bytes: int64(len(s))}},
 			Forwarded: []Incoming{{Content: s}},
 		})
@@ -70,6 +70,11 @@ func FuzzPlain(f *testing.F) {
 			t.Errorf("%d units", Units(got))
 		}
 		checkMarkup(t, got)
+		quote := Quote(Reply{name, s}, []Mention{{MentionUser, "123456789012345678", name}})
+		if bare := strings.ReplaceAll("\n"+quote, "\n> ", ""); quote != "" && strings.Contains(bare, "\n") {
+			t.Errorf("%q is not all a quote", quote)
+		}
+		checkMarkup(t, quote)
 	})
 }
 

@@ -7,7 +7,6 @@ const PlainUnits = 8000
 type Incoming struct {
 	Content     string
 	Mentions    []Mention // names for the ids that stand in Content; unknown ids get a general word
-	ReplyTo     *Reply    // what the message answers
 	Forwarded   []Incoming
 	Attachments []Attachment
 	Stickers    []string // their names

@@ -18,14 +18,22 @@ const (
 func Plain(in Incoming) string {
 	p := parser{names: in.Mentions}
 	p.r.limit = PlainUnits
-	p.reply(in.ReplyTo)
 	p.message(in)
 	return p.r.end()
 }
 
-// reply quotes the first line of what is answered. A note to the team is answered without being shown.
-func (p *parser) reply(to *Reply) {
-	if to == nil || ForTeam(to.Content) {
+// Quote gives the first line of what a message answers as a quote, in the markup of [Plain]; "" is none. It stands apart because not
+// everybody who may see an answer may see what it answers. A note to the team is answered without being shown.
+func Quote(to Reply, names []Mention) string {
+	p := parser{names: names}
+	p.r.limit = PlainUnits
+	p.reply(to)
+	return p.r.end()
+}
+
+// reply quotes the first line of what is answered.
+func (p *parser) reply(to Reply) {
+	if ForTeam(to.Content) {
 		return
 	}
 	content := strings.TrimFunc(withoutHeader(Clean(to.Content)), isSpace)

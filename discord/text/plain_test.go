@@ -72,6 +72,24 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestQuote(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		to   Reply
+		want string
+	}{
+		{"an agent's post", Reply{Author: "Ann", Content: "**Does** it?\nmore"}, "> Ann: **Does** it?"},
+		{"a visitor's post", Reply{Content: Header("Ann_", "a@b.cd", "/x") + `does \*it\*`}, "> does \\*it\\*"},
+		{"a mention", Reply{Content: "ask <@123456789012345678>"}, "> ask @Mia"},
+		{"a note", Reply{Author: "Ann", Content: " // secret"}, ""},
+		{"nothing", Reply{Author: "Ann"}, ""},
+	} {
+		if got := Quote(c.to, []Mention{{MentionUser, "123456789012345678", "Mia"}}); got != c.want {
+			t.Errorf("%s gives %q\nwant  %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestPlainExtras(t *testing.T) {
 	cases := []struct {
 		name string
@@ -79,11 +97,6 @@ func TestPlainExtras(t *testing.T) {
 		want string
 	}{
 		{"nothing", Incoming{}, ""},
-		{"reply", Incoming{Content: "yes", ReplyTo: &Reply{Author: "Ann", Content: "**Does** it?\nmore"}}, "> Ann: **Does** it?\nyes"},
-		{"reply to a visitor's post", Incoming{Content: "yes", ReplyTo: &Reply{Content: Header("Ann_", "a@b.cd", "/x") + `does \*it\*`}},
-			"> does \\*it\\*\nyes"},
-		{"reply to a note", Incoming{Content: "yes", ReplyTo: &Reply{Author: "Ann", Content: " // secret"}}, "yes"},
-		{"reply to nothing", Incoming{Content: "yes", ReplyTo: &Reply{Author: "Ann"}}, "yes"},
 		{"files", Incoming{Content: "here", Attachments: []Attachment{
 			{Name: "a_b.pdf", Bytes: 1_258_291}, {Name: "SPOILER_x.png", ContentType: "image/png", Bytes: 348_160}, {Name: "v.ogg", Seconds: 12.4},
 			{Name: "\u202e", Bytes: 12}, {Name: "x.mp4", ContentType: "video/mp4"}}},

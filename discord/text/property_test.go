@@ -200,9 +200,6 @@ func TestPlainIsCanonical(t *testing.T) {
 			Mentions: []Mention{{MentionUser, "123456789012345678", typedText().Draw(t, "name")}},
 			Stickers: rapid.SliceOfN(typedText(), 0, 1).Draw(t, "stickers"),
 		}
-		if rapid.Bool().Draw(t, "reply") {
-			in.ReplyTo = &Reply{typedText().Draw(t, "author"), typedText().Draw(t, "answered")}
-		}
 		if rapid.Bool().Draw(t, "embed") {
 			in.Embeds = []Embed{{typedText().Draw(t, "title"), typedText().Draw(t, "description"), "https://a.b/c"}}
 		}
