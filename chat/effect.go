@@ -155,6 +155,8 @@ type ConnState struct {
 	Refused int `json:"refused,omitempty"`
 	// Init is the init frame while it waits for an answer from elsewhere.
 	Init []byte `json:"init,omitempty"`
+	// AskedAt is since when it waits for an answer from elsewhere.
+	AskedAt Time `json:"asked,omitempty"`
 	// fullAt is in memory alone: a session that was rebuilt counts its frames anew.
 	fullAt [pacedKinds]Time
 }

@@ -102,8 +102,7 @@ func (s *Session) identify(c *ConnState, d initData, raw []byte, mine bool) {
 	if !s.exists() || mine && s.mayBecome(d) {
 		find.Offer = s.route
 	}
-	c.Phase, c.Init = PhaseFinding, raw
-	s.attach(c)
+	s.wait(c, PhaseFinding, raw)
 	s.tell(key, find)
 }
 
@@ -156,8 +155,7 @@ func (s *Session) become(c *ConnState, d initData, raw []byte) {
 			s.close(o, CloseSuperseded)
 		}
 	}
-	c.Phase, c.Init = PhaseBinding, raw
-	s.attach(c)
+	s.wait(c, PhaseBinding, raw)
 	s.bind()
 }
 
@@ -184,8 +182,7 @@ func (s *Session) letIn(c *ConnState, d initData, raw []byte) {
 		s.bearers[oldest] = b
 	}
 	s.extraRows = append(s.extraRows, b.Row())
-	c.Phase, c.Init = PhaseBinding, raw
-	s.attach(c)
+	s.wait(c, PhaseBinding, raw)
 	s.tell(BearerKey(b.Hash), BindBearer{s.route})
 }
 

@@ -201,6 +201,7 @@ func (s *Session) clockBack() {
 		s.firstTry = 1
 	}
 	for _, c := range append([]*ConnState(nil), s.conns...) {
+		c.AskedAt = min(c.AskedAt, s.now)
 		// When such a client was last heard of is a time of the old clock, when
 		// something was written to it soon one of the new: nobody could tell what
 		// it has. It comes back and says so.

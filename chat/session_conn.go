@@ -253,6 +253,10 @@ func (s *Session) frontSend(e FrontSend) {
 		s.tell(SessionAt(e.From), FrontClosed{Front: s.route, Conn: e.Conn})
 		return
 	}
+	if c.AskedAt != 0 {
+		c.AskedAt = 0 // the other session is there
+		s.attach(c)
+	}
 	s.emit(Send{c.Conn, e.Data})
 	s.listen()
 }
@@ -260,8 +264,8 @@ func (s *Session) frontSend(e FrontSend) {
 // frontTo hands a connection to the session at target, with its init frame.
 func (s *Session) frontTo(c *ConnState, target Route, init []byte) {
 	opened := ConnOpened{Conn: c.Conn, Random: c.Random, Site: c.Site, RemoteIP: c.RemoteIP}
-	c.Phase, c.Target, c.Init, c.Random = PhaseFronting, target, nil, [32]byte{}
-	s.attach(c)
+	c.Target, c.Random = target, [32]byte{}
+	s.wait(c, PhaseFronting, nil)
 	s.tell(SessionAt(target), FrontFrame{Front: s.route, Conn: c.Conn, Opened: &opened, Data: init})
 }
 

@@ -27,8 +27,7 @@ func (s *Session) init(c *ConnState, d initData, raw []byte) {
 	if d.SessionID != "" {
 		hash := HashBearer(s.cfg.DataSecret, SessionID(d.SessionID))
 		if c.Front == "" {
-			c.Phase, c.Init = PhaseFinding, raw
-			s.attach(c)
+			s.wait(c, PhaseFinding, raw)
 			s.tell(BearerKey(hash), FindBearer{s.route, c.Conn})
 			return
 		}
@@ -98,8 +97,7 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 			s.refuseInit(c, CodeTurnstile)
 			return
 		}
-		c.Phase, c.Init = PhaseVerifying, raw
-		s.attach(c)
+		s.wait(c, PhaseVerifying, raw)
 		s.emit(VerifyTurnstile{Conn: c.Conn, Token: d.TurnstileToken, RemoteIP: c.RemoteIP,
 			Key: encode(keyed(s.cfg.DataSecret, "turnstile", string(c.Conn), d.TurnstileToken)[:16]), Host: c.Site})
 		return
@@ -111,8 +109,7 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 		Verified: person != "", Person: person,
 	}
 	s.setState(SessionBinding)
-	c.Phase, c.Init = PhaseBinding, nil
-	s.attach(c)
+	s.wait(c, PhaseBinding, nil)
 	s.count(MetricSessions, "", 1)
 	s.bind()
 }

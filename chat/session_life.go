@@ -12,6 +12,11 @@ func (s *Session) fire(e TimerFired) {
 	s.timer = 0
 	s.setTimer = true // even if to clear it: the host's timer is spent
 	s.sweep(e.Heard)
+	s.endWaits()
+	if !s.exists() && s.waitsUntil() == 0 {
+		s.erased = true // of one that never began, the timer was all that was kept
+		return
+	}
 	s.withdrawAgain()
 	// Whatever was handed over and not answered for long is announced again,
 	// without its body: the desk knows best whether it still has it.
@@ -178,8 +183,9 @@ func (s *Session) nextTime() (at Time) {
 			at = t
 		}
 	}
+	sooner(s.waitsUntil())
 	if !s.exists() {
-		return 0
+		return at
 	}
 	if s.unfinished() {
 		sooner(s.now + retryAfter)

@@ -226,7 +226,12 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 			if e.Token == "down" {
 				code = chat.CodeTurnstileDown
 			}
-			h.enqueue(a, chat.TurnstileVerified{Conn: e.Conn, Code: code})
+			verified := chat.TurnstileVerified{Conn: e.Conn, Code: code}
+			if h.held == verified.EventName() {
+				h.heldBack = append(h.heldBack, chat.Tell{To: a, Event: verified})
+				continue
+			}
+			h.enqueue(a, verified)
 		case chat.Answer:
 			h.say("answer %s %d", e.Ticket, e.Status)
 		case chat.Count:

@@ -1484,6 +1484,7 @@ func putChatConnState(b []byte, v chat.ConnState) []byte {
 	b = putInt(b, int64(v.BadFrames))
 	b = putInt(b, int64(v.Refused))
 	b = putBytes(b, v.Init)
+	b = putInt(b, int64(v.AskedAt))
 	return b
 }
 
@@ -1508,6 +1509,7 @@ func (r *reader) readChatConnState(v *chat.ConnState) {
 	v.BadFrames = int(r.int())
 	v.Refused = int(r.int())
 	v.Init = r.bytes()
+	v.AskedAt = chat.Time(r.int())
 }
 
 func putChatAddress(b []byte, v chat.Address) []byte {
