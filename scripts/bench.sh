@@ -14,6 +14,8 @@
 #   bench.sh edge                the Workers' sizes, what the border to the core's
 #                                WASM costs, cold and warm, and how many messages a
 #                                second the chat takes there beside a bare object
+#   bench.sh flood               what honest visitors notice of a flood, beside a
+#                                quiet run (scripts/flood.sh; --edge for the Workers)
 #   bench.sh lighthouse [PAIRS]  what Lighthouse says of the demo page, with the
 #                                chat and without; installs what it needs with npm
 set -euo pipefail
@@ -26,6 +28,10 @@ if [ "${1-}" = edge ]; then
   node workers/bench/run.mjs
   # In turns: what a message costs whole, and what it costs a bare object.
   EDGE_BUILT=1 exec ./scripts/edge-up.sh ./bench/edge/run.sh
+fi
+if [ "${1-}" = flood ]; then
+  shift
+  exec ./scripts/flood.sh "$@"
 fi
 if [ "${1-}" = lighthouse ]; then
   [ -d bench/lighthouse/node_modules ] || (cd bench/lighthouse && npm ci --no-audit --no-fund --loglevel=error)

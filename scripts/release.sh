@@ -36,7 +36,11 @@ for platform in "${platforms[@]}"; do
   [ "$os" != windows ] || binary=cloudflare-chat.exe
   mkdir "$work/$name"
   GOOS=$os GOARCH=$arch ./scripts/build.sh "$work/$name/$binary" "$version"
-  cp LICENSE README.md "$work/$name/"
+  # With what the documents tell people to install: who downloads it has no clone.
+  mkdir "$work/$name/deploy"
+  cp -r LICENSE README.md docs examples "$work/$name/"
+  cp -r deploy/systemd deploy/proxy deploy/prometheus deploy/grafana "$work/$name/deploy/"
+  find "$work/$name" -name '*.go' -delete
   find "$work/$name" -exec touch -d "@$time" {} +
   if [ "$os" = windows ]; then
     (cd "$work" && find "$name" -type f | LC_ALL=C sort | TZ=UTC zip -q -X -@ "$out/$name.zip")
