@@ -145,6 +145,17 @@ type ThreadClaimed struct {
 	Until Time
 }
 
+// NoteEmail tells an e-mail address's registry that a session is this address's
+// from now on.
+type NoteEmail struct {
+	Route Route
+	// Ticket is answered when it is durable, where somebody else says so.
+	Ticket Ticket
+}
+
+// EmailNoted answers [NoteEmail]; Email is the hash of the address.
+type EmailNoted struct{ Email string }
+
 // AskYield asks the owner of a thread to give it up.
 type AskYield struct {
 	Email  string
@@ -362,6 +373,8 @@ func (BearerFound) EventName() string       { return "bearer_found" }
 func (ReleaseBearer) EventName() string     { return "release_bearer" }
 func (ClaimThread) EventName() string       { return "claim_thread" }
 func (ThreadClaimed) EventName() string     { return "thread_claimed" }
+func (NoteEmail) EventName() string         { return "note_email" }
+func (EmailNoted) EventName() string        { return "email_noted" }
 func (AskYield) EventName() string          { return "ask_yield" }
 func (Yielded) EventName() string           { return "yielded" }
 func (ThreadOpened) EventName() string      { return "thread_opened" }

@@ -191,9 +191,30 @@ func (s *Session) rename(d initData) {
 	if name, ok := checkName(d.Name); ok && name != s.rec.Name {
 		s.rec.Name, s.saveRec = name, true
 	}
-	if email, ok := CheckEmail(d.Email); ok && email != s.rec.Email {
-		s.rec.Email, s.saveRec = email, true
+	switch email, ok := CheckEmail(d.Email); {
+	case !ok:
+	case email == s.rec.Email:
+		s.newEmail = ""
+	default:
+		s.newEmail = email
+		s.tell(EmailKey(HashEmail(s.cfg.DataSecret, s.rec.Site, email)), NoteEmail{Route: s.route})
 	}
+}
+
+// emailNoted takes a new address over once its registry leads to this session:
+// whoever asks for a person's data finds it under the one or the other, always.
+func (s *Session) emailNoted(e EmailNoted) {
+	if s.newEmail != "" && HashEmail(s.cfg.DataSecret, s.rec.Site, s.newEmail) == e.Email {
+		s.rec.Email, s.newEmail, s.saveRec = s.newEmail, "", true
+	}
+}
+
+// email is the visitor's address, as they know it.
+func (s *Session) email() string {
+	if s.newEmail != "" {
+		return s.newEmail
+	}
+	return s.rec.Email
 }
 
 // release makes the registry forget every way into this session.

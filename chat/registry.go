@@ -102,6 +102,12 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		}
 	case ClaimThread:
 		r.claimThread(e)
+	case NoteEmail:
+		r.person(e.Route)
+		r.tell(SessionAt(e.Route), EmailNoted{r.id})
+		if e.Ticket != "" {
+			r.out = append(r.out, Answer{e.Ticket, StatusTaken})
+		}
 	case Yielded:
 		r.yielded(e)
 	case ThreadOpened:

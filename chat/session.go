@@ -117,6 +117,8 @@ type Session struct {
 	// admissionTold is when the address's registry was last asked, refusedUntil
 	// until when it would say no again.
 	admissionTold, refusedUntil Time
+	// newEmail is an address whose registry is being told of this session.
+	newEmail string
 	// addressBefore is yesterday's key of the address, in the first hour of a day.
 	addressBefore string
 
@@ -250,6 +252,8 @@ func (s *Session) handle(event Event) {
 		s.bearerFound(e)
 	case ThreadClaimed:
 		s.threadClaimed(e)
+	case EmailNoted:
+		s.emailNoted(e)
 	case AskYield:
 		s.askYield(e)
 	case ThreadReserved:

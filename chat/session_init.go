@@ -243,7 +243,7 @@ func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 	missed, gap := s.missed(c, d, restored)
 	r := readyOut{
 		Message: s.cfg.Greeting, SessionID: d.SessionID, Route: s.route, Seq: s.ackedSeq(), Restored: restored,
-		Name: s.rec.Name, Email: s.rec.Email, Seen: s.rec.SeenSeq, Delivered: s.delivered(), Failed: s.failed(), Gap: gap,
+		Name: s.rec.Name, Email: s.email(), Seen: s.rec.SeenSeq, Delivered: s.delivered(), Failed: s.failed(), Gap: gap,
 	}
 	if len(missed) > 0 && (gap || d.Since != nil && *d.Since <= 0) {
 		r.More = missed[0].Seq > 1

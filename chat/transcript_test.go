@@ -222,6 +222,19 @@ func (p *player) command(t *testing.T, line string) {
 			}
 		}
 		p.say("rows of %s: %d", rest, n)
+	case "column": // column TABLE COLUMN: what stands there
+		for _, rows := range p.rows {
+			for _, r := range rows {
+				schema := records.SchemaOf(r.Table)
+				for i, c := range schema.Columns {
+					if schema.Name == args[0] && c.Name == args[1] {
+						p.say("%s: %s", args[1], r.Values[i].Text)
+					}
+				}
+			}
+		}
+	case "forget-held": // what waits is lost
+		p.held, p.heldBack = "", nil
 	case "crash":
 		p.crash()
 	case "lose-alarms": // every timer that is set is lost, and the host still believes in it

@@ -92,10 +92,18 @@ func TestMessageRate(t *testing.T) {
 
 // signed are the fields by which the shop vouches for an address.
 func signed(email string, expires time.Time) map[string]any {
+	return signedAs(email, "", expires)
+}
+
+// signedAs is the same for a user that the site knows by a name of its own.
+func signedAs(email, user string, expires time.Time) map[string]any {
 	ms := expires.UnixMilli()
 	mac := hmac.New(sha256.New, []byte(strictIdentity))
+	if user != "" {
+		email += "\n" + user
+	}
 	fmt.Fprintf(mac, "%s\n%d", email, ms)
-	return map[string]any{"hash": hex.EncodeToString(mac.Sum(nil)), "hashExpires": ms}
+	return map[string]any{"hash": hex.EncodeToString(mac.Sum(nil)), "hashExpires": ms, "userId": user}
 }
 
 // TestSignedIdentity holds that a signature of the site leads to the history

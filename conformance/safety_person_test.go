@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // owner runs a command of the program against a host that runs, as its owner.
@@ -124,6 +126,41 @@ func TestForgetAndExport(t *testing.T) {
 	}
 	if a := s.ask("POST", "/admin/forget", strictAdmin, `{"email":"`+other.email+`","threads":"all"}`); a.status != http.StatusBadRequest {
 		t.Errorf("a body of another form: %d %s", a.status, a.body)
+	}
+}
+
+// TestForgetAfterAMove holds that what is kept of somebody whom the site knows by
+// a name of its own is found under the address that they have, and only there.
+func TestForgetAfterAMove(t *testing.T) {
+	t.Parallel()
+	s := newStrict(t)
+	was, is := somebody(t, "Mia"), somebody(t, "Mia")
+	user := "user-" + was.email[:12]
+	enter := func(v visitor) *client {
+		c := s.dial(s.address())
+		s.enter(c, v, signedAs(v.email, user, time.Now().Add(time.Hour)))
+		return c
+	}
+	c := enter(was)
+	c.send("message", map[string]any{"message": "where I live now", "id": "a"})
+	c.find("ack")
+	enter(is)
+	until(t, "what is kept under the new address", func() error {
+		if k, whole := s.kept(is); len(k.Conversations) != 1 || k.Conversations[0].Email != is.email {
+			return errors.New(whole)
+		}
+		return nil
+	})
+	if said := s.owner("forget", was.email); !strings.Contains(said, "Deleted 0 conversations") {
+		t.Errorf("under the old address: %q", said)
+	}
+	if said := s.owner("forget", is.email); !strings.Contains(said, "Deleted 1 conversation here") {
+		t.Errorf("under the new address: %q", said)
+	}
+	for _, v := range []visitor{was, is} {
+		if k, whole := s.kept(v); len(k.Conversations) != 0 {
+			t.Errorf("still kept: %s", whole)
+		}
 	}
 }
 

@@ -73,9 +73,18 @@ func (e *errand) rows(actors []chat.Address, tables ...records.Table) (found [][
 
 // end empties actors, and tells whether all of them took it.
 func (e *errand) end(actors ...chat.Address) (taken, ok bool) {
-	var wants [][]byte
+	var tells []chat.Tell
 	for _, a := range actors {
-		wants = append(wants, AppendEffect([]byte{wantTell}, chat.Tell{To: a, Event: chat.EndSession{Ticket: ownersTicket}}))
+		tells = append(tells, chat.Tell{To: a, Event: chat.EndSession{Ticket: ownersTicket}})
+	}
+	return e.tell(tells...)
+}
+
+// tell tells actors something, and tells whether all of them took it.
+func (e *errand) tell(tells ...chat.Tell) (taken, ok bool) {
+	var wants [][]byte
+	for _, t := range tells {
+		wants = append(wants, AppendEffect([]byte{wantTell}, t))
 	}
 	answers, ok := e.all(wants...)
 	taken = true
@@ -159,7 +168,7 @@ func (m *Machine) serveOwner(e *errand, now chat.Time, path string) (a *answer, 
 		return &no, true
 	}
 	if path == pathExport {
-		if _, ok := m.find(e, &data, true); !ok {
+		if _, _, ok := m.find(e, &data, true); !ok {
 			return nil, false
 		}
 		return &answer{200, private, append(data.AppendJSON(nil), '\n')}, true
@@ -174,15 +183,16 @@ type emailed struct {
 }
 
 // find looks up a person's conversations: at each site that is allowed, the
-// address leads to them by its keyed hash.
-func (m *Machine) find(e *errand, data *person.Data, whole bool) (entries []emailed, ok bool) {
+// address leads to them by its keyed hash. others are those that are another's by
+// now, each as what tells their own address of them.
+func (m *Machine) find(e *errand, data *person.Data, whole bool) (entries []emailed, others []chat.Tell, ok bool) {
 	var keys, sessions []chat.Address
 	for _, site := range append([]string{""}, m.sites...) {
 		keys = append(keys, chat.EmailKey(chat.HashEmail(m.cfg.DataSecret, site, data.Email)))
 	}
 	found, ok := e.rows(keys, records.TableEmailThread, records.TableEmailSession)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	known := map[chat.Address]bool{}
 	for i, rows := range found {
@@ -209,21 +219,27 @@ func (m *Machine) find(e *errand, data *person.Data, whole bool) (entries []emai
 		tables = append(tables, records.TableMessage)
 	}
 	if found, ok = e.rows(sessions, tables...); !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	for i, rows := range found {
-		if len(rows) > 0 && rows[0].Table == records.TableSession {
-			data.Add(chat.Route(sessions[i].Key), rows[0], rows[1:])
+		if len(rows) == 0 || rows[0].Table != records.TableSession {
+			continue
+		}
+		route := chat.Route(sessions[i].Key)
+		if data.Add(route, rows[0], rows[1:]) == nil {
+			of := records.SessionOf(rows[0])
+			own := chat.EmailKey(chat.HashEmail(m.cfg.DataSecret, of.Site, of.Email))
+			others = append(others, chat.Tell{To: own, Event: chat.NoteEmail{Route: route, Ticket: ownersTicket}})
 		}
 	}
-	return entries, true
+	return entries, others, true
 }
 
 // forget deletes a person's conversations, what leads to their threads, on
 // request the threads, and last what leads to the conversations: whoever asks
 // again after a failure still finds what is left.
 func (m *Machine) forget(e *errand, now chat.Time, data *person.Data, delete bool) (a *answer, done bool) {
-	entries, ok := m.find(e, data, false)
+	entries, others, ok := m.find(e, data, false)
 	if !ok {
 		return nil, false
 	}
@@ -262,6 +278,10 @@ func (m *Machine) forget(e *errand, now chat.Time, data *person.Data, delete boo
 			return nil, false
 		}
 		f.Deleted(id, gone)
+	}
+	// A verified visitor may have another address now: they stay to be found.
+	if taken, ok := e.tell(others...); !ok || !taken {
+		return notForgotten(ok)
 	}
 	if taken, ok := e.end(last...); !ok || !taken {
 		return notForgotten(ok)

@@ -122,6 +122,14 @@ func (o *owner) look(want []byte) []byte {
 			return []byte{byte(chat.StatusLater)}
 		}
 		kind, _, _ := strings.Cut(f.To.Key, ":")
+		if note, ok := f.Event.(chat.NoteEmail); ok {
+			o.did = append(o.did, "note "+string(note.Route))
+			own := chat.HashEmail([]byte(settings["DATA_SECRET"]), "https://a.example", "bob@visitor.example")
+			if f.To != chat.EmailKey(own) {
+				o.t.Errorf("%s was told of %s", f.To.Key, note.Route)
+			}
+			return []byte{byte(chat.StatusTaken)}
+		}
 		o.did = append(o.did, "end "+kind)
 		return []byte{byte(chat.StatusTaken)}
 	case discord.Call:
@@ -149,7 +157,7 @@ func (o *owner) fill() {
 	}
 	o.rows["one"] = []chat.Row{(&records.Session{Name: "Ann", Email: "ann@VISITOR.example", ThreadID: thread}).Row(),
 		(&records.Message{Seq: 1, Sender: int64(chat.SenderVisitor), Body: "Hello"}).Row()}
-	o.rows["another's"] = []chat.Row{(&records.Session{Name: "Bob", Email: "bob@visitor.example"}).Row()}
+	o.rows["another's"] = []chat.Row{(&records.Session{Name: "Bob", Site: "https://a.example", Email: "bob@visitor.example"}).Row()}
 }
 
 // TestOwnerIsAsked holds that nothing is looked up for anybody but the owner.
@@ -210,7 +218,7 @@ func TestForgetAtTheEdge(t *testing.T) {
 		t.Errorf("%d %s", status, said)
 	}
 	ended := "end one,end thread,DELETE /channels/" + thread + ",wait,DELETE /channels/" + thread +
-		",DELETE /channels/112233445566778899/messages/" + thread + ",end email"
+		",DELETE /channels/112233445566778899/messages/" + thread + ",note another's,end email"
 	if did := strings.Join(o.did, ","); !strings.HasSuffix(did, "look,"+ended) {
 		t.Errorf("did %s", did)
 	}

@@ -113,6 +113,10 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putDiscordSpent(append(b, 49), v)
 	case chat.ConnsHeard:
 		return putChatConnsHeard(append(b, 50), v)
+	case chat.NoteEmail:
+		return putChatNoteEmail(append(b, 51), v)
+	case chat.EmailNoted:
+		return putChatEmailNoted(append(b, 52), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -318,6 +322,14 @@ func (r *reader) event() chat.Event {
 	case 50:
 		var v chat.ConnsHeard
 		r.readChatConnsHeard(&v)
+		return v
+	case 51:
+		var v chat.NoteEmail
+		r.readChatNoteEmail(&v)
+		return v
+	case 52:
+		var v chat.EmailNoted
+		r.readChatEmailNoted(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1064,6 +1076,26 @@ func (r *reader) readChatConnsHeard(v *chat.ConnsHeard) {
 			r.readChatHeard(&v.Heard[i])
 		}
 	}
+}
+
+func putChatNoteEmail(b []byte, v chat.NoteEmail) []byte {
+	b = putString(b, v.Route)
+	b = putString(b, v.Ticket)
+	return b
+}
+
+func (r *reader) readChatNoteEmail(v *chat.NoteEmail) {
+	v.Route = chat.Route(r.string())
+	v.Ticket = chat.Ticket(r.string())
+}
+
+func putChatEmailNoted(b []byte, v chat.EmailNoted) []byte {
+	b = putString(b, v.Email)
+	return b
+}
+
+func (r *reader) readChatEmailNoted(v *chat.EmailNoted) {
+	v.Email = string(r.string())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

@@ -21,7 +21,7 @@ var events = []chat.Event{
 	chat.HistoryLoaded{}, chat.FrontFrame{}, chat.FrontClosed{}, chat.FrontSend{}, chat.FrontClose{},
 	chat.BindBearer{}, chat.BearerBound{}, chat.FindBearer{}, chat.BearerFound{}, chat.ReleaseBearer{},
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{}, chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{},
-	chat.ClaimThread{}, chat.ThreadClaimed{}, chat.AskYield{}, chat.Yielded{}, chat.ThreadOpened{},
+	chat.NoteEmail{}, chat.EmailNoted{}, chat.ClaimThread{}, chat.ThreadClaimed{}, chat.AskYield{}, chat.Yielded{}, chat.ThreadOpened{},
 	chat.ThreadNoted{}, chat.ReserveThread{}, chat.ThreadReserved{}, chat.OwnThread{}, chat.ThreadOwned{},
 	chat.ThreadNews{}, chat.DeskPull{}, chat.DeskDone{}, chat.DeskDelayed{}, chat.DeskReady{}, chat.DeskIdle{},
 	chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},

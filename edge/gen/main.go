@@ -30,7 +30,7 @@ var events = []any{
 	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{},
 	chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, discord.Stray{},
-	discord.Unwell{}, discord.Spent{}, chat.ConnsHeard{},
+	discord.Unwell{}, discord.Spent{}, chat.ConnsHeard{}, chat.NoteEmail{}, chat.EmailNoted{},
 }
 
 var effects = []any{
