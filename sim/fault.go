@@ -37,18 +37,26 @@ func (s *Sim) plantFaults() {
 		})
 	}
 	for range p.ClockJumps {
-		s.after(s.between(0, p.ActiveMs), func() {
-			if s.faulty() {
-				by := s.between(-20*second, 20*second)
-				switch {
-				case s.chance(0.3):
-					by = s.between(minute, 40*minute)
-				case s.chance(0.3):
-					by = -s.between(minute, 30*minute)
-				}
-				s.host.jump(by)
+		s.after(s.between(0, p.ActiveMs), s.clockJump(s.host.jump))
+	}
+	for range p.RelayJumps {
+		s.after(s.between(0, p.ActiveMs), s.clockJump(s.relay.jump))
+	}
+}
+
+// clockJump sets a clock, forwards or backwards.
+func (s *Sim) clockJump(jump func(int64)) func() {
+	return func() {
+		if s.faulty() {
+			by := s.between(-20*second, 20*second)
+			switch {
+			case s.chance(0.3):
+				by = s.between(minute, 40*minute)
+			case s.chance(0.3):
+				by = -s.between(minute, 30*minute)
 			}
-		})
+			jump(by)
+		}
 	}
 }
 

@@ -18,6 +18,8 @@ type relay struct {
 	s    *Sim
 	up   bool
 	life int
+	// offset is how far its clock is from the true time.
+	offset int64
 	m    *gateway.Machine
 
 	// On disk: the machine's state, the epoch, the gaps that the host has not taken, and news that it refused for long.
@@ -45,7 +47,16 @@ type gap struct {
 // maxEpochSkew widens an epoch: the clocks of Discord and of the relay differ.
 const maxEpochSkew = minute
 
-func newRelay(s *Sim) *relay { return &relay{s: s} }
+func newRelay(s *Sim) *relay { return &relay{s: s, offset: s.plan.RelayAheadMs} }
+
+// clock is the time that the process reads.
+func (r *relay) clock() int64 { return r.s.now + r.offset }
+
+// jump sets the clock. The timer that waits comes when it would have come.
+func (r *relay) jump(by int64) {
+	r.s.say("relay: the clock jumps by %d ms", by)
+	r.offset += by
+}
 
 func (r *relay) start() {
 	r.up = true
@@ -97,7 +108,7 @@ func (r *relay) alive(do func()) func() {
 }
 
 func (r *relay) step(ev gateway.Event) {
-	for _, f := range r.m.Step(r.s.now, ev) {
+	for _, f := range r.m.Step(r.clock(), ev) {
 		r.carry(f)
 	}
 }
@@ -149,7 +160,7 @@ func (r *relay) carry(effect gateway.Effect) {
 		})
 	case gateway.SetTimer:
 		r.timer = f.AtMs
-		s.at(f.AtMs, r.alive(func() {
+		s.at(f.AtMs-r.offset, r.alive(func() {
 			if r.timer == f.AtMs {
 				r.timer = 0
 				r.step(gateway.Timer{})
@@ -180,6 +191,7 @@ func (r *relay) fetch() {
 	s := r.s
 	res := s.request(rest.GatewayBot())
 	s.after(res.DelayMs+s.between(1, 50), r.alive(func() {
+		r.step(gateway.Skew{AheadMs: s.now/second*second - r.clock()})
 		info, err := wire.ParseGatewayInfo(res.Body)
 		if res.Lost || res.Status != 200 || err != nil {
 			r.step(gateway.InfoFailed{Status: res.Status})

@@ -67,6 +67,9 @@ type Schedule struct {
 	Quotes float64
 	// Unseen is how often a visitor sends a text of which nothing can be seen.
 	Unseen float64
+	// RelayAheadMs is how far the clock of the relay is ahead of the true time; RelayJumps is how often it is set.
+	RelayAheadMs int64
+	RelayJumps   int
 }
 
 // Draw gives the schedule of a seed.
@@ -137,6 +140,12 @@ func Draw(seed uint64) Schedule {
 		c.BlockMs = []int64{10 * minute, hour, 30 * hour}[r.IntN(3)]
 	}
 	c.Unseen = some(0.3, 0.2)
+	if on(0.3) {
+		c.RelayAheadMs = r.Int64N(20*minute) - 10*minute
+	}
+	if on(0.15) {
+		c.RelayJumps = 1 + r.IntN(3)
+	}
 	c.Quotes = some(0.3, 0.6)
 	return c
 }

@@ -45,7 +45,8 @@ type Gateway struct {
 	Sequence             int64
 	// Epoch names the run of Gateway sessions without a gap.
 	Epoch string
-	// AtMs is when the session was last known to be good; without a session, since
+	// AtMs is when the session was last known to be good, by the clock of Discord as
+	// far as it is known, and never later than that; without a session, since
 	// when events may have been missed.
 	AtMs int64
 	// IdentifiedAtMs is when a session was last begun: Discord allows one in five

@@ -5,15 +5,28 @@ package gateway
 type reckoning struct {
 	now   int64 // of the last step
 	ahead int64 // how far Discord's clock is ahead of the host's
+	doubt int64 // by how much the host's may have been set forward since that was learned
 }
 
-// backMs is how much earlier than the last step a step may be without the clock counting as set back.
-const backMs = 1000
+const (
+	// backMs is how much earlier than the last step a step may be without the clock counting as set back.
+	backMs = 1000
+	// lateMs is how much later than the timer a step may be without the clock being suspected of having been set forward. Perhaps the host slept: nobody
+	// can tell.
+	lateMs = 10_000
+)
 
 // reckon takes in the time of a step. What waits by a clock that was set back waits no longer for it.
 func (m *Machine) reckon(now int64) int64 {
 	by := m.reckoning.now - now
 	if by <= 0 {
+		if late := now - max(m.armed, m.reckoning.now); m.armed != 0 && late > lateMs {
+			m.reckoning.doubt += late
+		}
+		if s := &m.session; m.reckoning.now == 0 && s.foreign && s.id != "" && s.seenMs != 0 {
+			// Nobody knows how long this process was away, but it is not earlier than the last one knew.
+			m.reckoning.ahead = s.seenMs - now
+		}
 		m.reckoning.now = now
 		return now
 	}
@@ -46,7 +59,7 @@ func (m *Machine) reckon(now int64) int64 {
 
 // skew takes in how far Discord's clock is ahead.
 func (m *Machine) skew(aheadMs int64) {
-	m.reckoning.ahead = aheadMs
+	m.reckoning.ahead, m.reckoning.doubt = aheadMs, 0
 	if s := &m.session; s.foreign {
 		s.foreign = false
 		for _, at := range []*int64{&s.seenMs, &s.gapMs} {
@@ -65,6 +78,11 @@ func (m *Machine) theirs(at int64) int64 {
 	return max(at+m.reckoning.ahead, 1)
 }
 
-// kept gives a time of the session for the next life, which may have another clock: rather too early than too late, for a clock that was late may have been
-// mended since it was looked at.
-func (m *Machine) kept(at int64) int64 { return min(at, m.theirs(at)) }
+// kept gives a time of the session for the next life, which may have another clock: rather too early than too late. A clock that was late may have been
+// mended since it was looked at, and any clock set forward.
+func (m *Machine) kept(at int64) int64 {
+	if at == 0 || m.session.foreign {
+		return at
+	}
+	return max(min(at, m.theirs(at))-m.reckoning.doubt, 1)
+}
