@@ -25,10 +25,11 @@ func (m *Machine) dispatch(now int64, f *wire.Frame) {
 	}
 	switch {
 	case isReady:
+		since := m.theirs(m.session.gapMs)
 		m.ready(now, &ready)
 		m.emit(Dispatch{Conn: m.conn, Seq: f.Seq, Type: f.Type, Event: f.Event})
 		if m.session.gapMs != 0 {
-			m.emit(GapSuspected{SinceMs: m.theirs(m.session.gapMs)})
+			m.emit(GapSuspected{SinceMs: since})
 			m.session.gapMs = 0
 		}
 		m.save(now)
