@@ -100,6 +100,8 @@ type CloseCode uint16
 // The close codes. 4000 to 4499: connect again; 4500 to 4999: do not.
 const (
 	CloseGoingAway  CloseCode = 1001
+	CloseTooBig     CloseCode = 1009
+	CloseUnread     CloseCode = 1011
 	CloseRestart    CloseCode = 4000
 	CloseSlow       CloseCode = 4001
 	CloseSilent     CloseCode = 4002
@@ -126,6 +128,8 @@ type CloseRow struct {
 // Closes is the catalogue of close codes.
 var Closes = []CloseRow{
 	{CloseGoingAway, "going away", "the server restarts", true},
+	{CloseTooBig, "frame too big", "a frame was far too large; the error `frame_too_big` comes before", true},
+	{CloseUnread, "unreadable", "a compressed frame could not be read", true},
 	{CloseRestart, "restart", "the server restarts, or lost this conversation's state and rebuilds it", true},
 	{CloseSlow, "too slow", "the client did not read fast enough", true},
 	{CloseSilent, "silent", "nothing was heard for too long, or no init came in time", true},

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lxzan/gws"
+
 	"cloudflarechat/chat"
 )
 
@@ -61,19 +63,38 @@ func (w *wireConn) bury() {
 	_ = w.Conn.Close()
 }
 
-// Write sends a frame. Before a close with 1009 the client is told in the
+// Write sends a frame. The library's own closes get the words of the catalogue,
+// and before one for a frame that was too big the client is told in the
 // protocol's own words what was wrong.
 func (w *wireConn) Write(p []byte) (int, error) {
-	const closeFrame, tooBig, private = 0x88, 1009, 4000
-	if len(p) >= 2 && p[0] == closeFrame && (len(p) < 4 || binary.BigEndian.Uint16(p[2:4]) < private) {
-		frame := append([]byte(nil), p...)
-		w.reply.Store(&frame)
+	const closeFrame, private = 0x88, 4000
+	if len(p) < 2 || p[0] != closeFrame {
+		return w.through(p)
 	}
-	if len(p) >= 4 && p[0] == closeFrame && binary.BigEndian.Uint16(p[2:4]) == tooBig {
+	if len(p) < 4 {
+		w.reply.Store(&[]byte{closeFrame, 0})
+		return len(p), nil
+	}
+	code := chat.CloseCode(binary.BigEndian.Uint16(p[2:4]))
+	if code >= private {
+		return w.through(p)
+	}
+	if code == chat.CloseUnread && string(p[4:]) == gws.ErrMessageTooLarge.Error() {
+		code = chat.CloseTooBig // it is too big only once it is unpacked
+	}
+	reason := chat.ReasonOf(code)
+	frame := append([]byte{closeFrame, byte(2 + len(reason)), byte(code >> 8), byte(code)}, reason...)
+	w.reply.Store(&frame)
+	if code == chat.CloseTooBig {
 		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig, "", 0))); err != nil {
 			return 0, err
 		}
 	}
+	return len(p), nil
+}
+
+// through writes a frame, unless the close is said already.
+func (w *wireConn) through(p []byte) (int, error) {
 	if w.reply.Load() != nil {
 		return len(p), nil
 	}

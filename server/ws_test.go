@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -191,16 +192,20 @@ func TestBadFramesLeaveTheConnectionOpen(t *testing.T) {
 
 func TestAHugeFrameIsExplainedAndClosed(t *testing.T) {
 	s := bare(t, nil)
-	v := dial(t, wsURL(s), nil)
-	// The connection may be gone before all of it is written.
-	_ = v.conn.Write(t.Context(), websocket.MessageText, make([]byte, 4<<20))
-	if f := v.hear("error"); f.Data.Code != "frame_too_big" {
-		t.Errorf("got %+v", f)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if _, _, err := v.conn.Read(ctx); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
-		t.Errorf("got %v", err)
+	for name, opt := range map[string]*websocket.DialOptions{"plain": nil,
+		"compressed": {CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}} {
+		v := dial(t, wsURL(s), opt)
+		// The connection may be gone before all of it is written.
+		_ = v.conn.Write(t.Context(), websocket.MessageText, bytes.Repeat([]byte{'x'}, 4<<20))
+		if f := v.hear("error"); f.Data.Code != "frame_too_big" {
+			t.Errorf("%s: got %+v", name, f)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		var end websocket.CloseError
+		if _, _, err := v.conn.Read(ctx); !errors.As(err, &end) || end.Code != websocket.StatusMessageTooBig || end.Reason != "frame too big" {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 
