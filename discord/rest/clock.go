@@ -1,6 +1,6 @@
 package rest
 
-import "slices"
+import "sort"
 
 // ClockBack takes in that the clock was set back by so many milliseconds. Every time that was measured by the old clock moves with it: else the budget would
 // count as spent, and limits would hold, until the old time came again.
@@ -65,7 +65,7 @@ func (g *guard) clockBack(byMs int64, back func(...*int64)) {
 	back(&g.banUntil, &g.outageUntil)
 	old := g.minutes
 	g.minutes = [invalidMinutes]minute{}
-	slices.SortFunc(old[:], func(a, b minute) int { return int(a.minute - b.minute) })
+	sort.Slice(old[:], func(i, j int) bool { return old[i].minute < old[j].minute })
 	for _, m := range old {
 		if m.minute -= byMs / 60_000; m.count == 0 || m.minute < 0 {
 			continue

@@ -2,8 +2,7 @@ package rest
 
 import (
 	"cmp"
-	"maps"
-	"slices"
+	"sort"
 )
 
 // Durable is what must outlive the process: blocks of over 5 s, and the count of invalid requests. It is plain data for rows. Nothing in it is secret.
@@ -42,7 +41,13 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 	if s.guard.bans > 0 && s.guard.banUntil > now-longestBanMs {
 		d.BanUntilMs, d.BanCount = s.guard.banUntil, s.guard.bans
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(s.parks), parkKey.compare) {
+	// Sorted without generics: each kind of them is two kilobytes of the module for Cloudflare.
+	parks := make([]parkKey, 0, len(s.parks))
+	for key := range s.parks {
+		parks = append(parks, key)
+	}
+	sort.Slice(parks, func(i, j int) bool { return parks[i].compare(parks[j]) < 0 })
+	for _, key := range parks {
 		if p := s.parks[key]; !p.exempt && p.until-now > longBlockMs {
 			d.Blocks = append(d.Blocks, Block{key.kind, key.method, key.route, key.major, p.until})
 		}
@@ -57,9 +62,10 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 			d.Blocks = append(d.Blocks, Block{key.kind, key.method, key.route, key.major, w.resetAt})
 		}
 	}
-	slices.SortFunc(d.Blocks, func(a, b Block) int {
+	sort.Slice(d.Blocks, func(i, j int) bool {
+		a, b := &d.Blocks[i], &d.Blocks[j]
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Route, b.Route),
-			cmp.Compare(a.Major, b.Major), cmp.Compare(a.UntilMs, b.UntilMs))
+			cmp.Compare(a.Major, b.Major), cmp.Compare(a.UntilMs, b.UntilMs)) < 0
 	})
 	oldest := max(now, 0)/60_000 - invalidMinutes + 1
 	for _, m := range s.guard.minutes {
@@ -67,7 +73,7 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 			d.Invalid = append(d.Invalid, InvalidMinute{m.minute, m.count})
 		}
 	}
-	slices.SortFunc(d.Invalid, func(a, b InvalidMinute) int { return cmp.Compare(a.Minute, b.Minute) })
+	sort.Slice(d.Invalid, func(i, j int) bool { return d.Invalid[i].Minute < d.Invalid[j].Minute })
 	return d
 }
 
