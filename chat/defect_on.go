@@ -5,7 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
-	defectLateRepeat, defectStalePull, defectQuote                                       bool
+	defectLateRepeat, defectStalePull, defectQuote, defectOld                            bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -24,4 +24,5 @@ var Planted = map[string]*bool{
 	"late repeat of a post not looked for": &defectLateRepeat,
 	"unsent said of another attempt":       &defectStalePull,
 	"quote of another's words shown":       &defectQuote,
+	"older messages not looked up":         &defectOld,
 }

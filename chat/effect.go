@@ -66,6 +66,16 @@ type LoadHistory struct {
 	Limit  int
 }
 
+// FindMessages asks for the message rows that fit Find; answered by
+// [MessagesFound], which brings back what they are wanted for.
+type FindMessages struct {
+	Find records.Find
+	// News are what the rows are wanted for, else a frame of Conn, else Conn itself.
+	News  ThreadNews
+	Conn  ConnID
+	Frame []byte
+}
+
 // HearConns asks when each connection was last heard of; answered by
 // [ConnsHeard].
 type HearConns struct{}
@@ -109,6 +119,7 @@ func (Attach) EffectName() string          { return "attach" }
 func (Tell) EffectName() string            { return "tell" }
 func (VerifyTurnstile) EffectName() string { return "verify_turnstile" }
 func (LoadHistory) EffectName() string     { return "load_history" }
+func (FindMessages) EffectName() string    { return "find_messages" }
 func (HearConns) EffectName() string       { return "hear_conns" }
 func (Answer) EffectName() string          { return "answer" }
 func (Count) EffectName() string           { return "count" }

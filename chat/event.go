@@ -1,5 +1,7 @@
 package chat
 
+import "cloudflarechat/chat/records"
+
 // Event is something that happened. Events are plain data, so that a host can
 // carry them between machines and a test can write them down.
 type Event interface {
@@ -69,6 +71,27 @@ type HistoryLoaded struct {
 	Before int64
 	Limit  int
 	Rows   []Row
+}
+
+// MessagesFound answers [FindMessages]; Rows are newest first.
+type MessagesFound struct {
+	Find  records.Find
+	Rows  []Row
+	News  ThreadNews
+	Conn  ConnID
+	Frame []byte
+}
+
+// Cause is the event that waited for the rows, for a host that cannot go on with
+// it; nil is none.
+func (e MessagesFound) Cause() Event {
+	switch {
+	case e.News.News.Kind != 0:
+		return e.News
+	case len(e.Frame) > 0:
+		return FrameReceived{Conn: e.Conn, Data: e.Frame}
+	}
+	return nil
 }
 
 // FrontFrame carries a frame from the session that took a connection to the
@@ -362,6 +385,7 @@ func (TimerFired) EventName() string        { return "timer_fired" }
 func (ConnsHeard) EventName() string        { return "conns_heard" }
 func (TurnstileVerified) EventName() string { return "turnstile_verified" }
 func (HistoryLoaded) EventName() string     { return "history_loaded" }
+func (MessagesFound) EventName() string     { return "messages_found" }
 func (FrontFrame) EventName() string        { return "front_frame" }
 func (FrontClosed) EventName() string       { return "front_closed" }
 func (FrontSend) EventName() string         { return "front_send" }

@@ -104,6 +104,10 @@ type Session struct {
 	// goneLater is a thread that is gone once what is on its way there has
 	// arrived.
 	goneLater ThreadID
+	// finding is how many frames of a connection wait for what is looked up, and
+	// old are messages that were looked up.
+	finding map[ConnID]int
+	old     []*records.Message
 	// changed are posts that were edited while reading: the page may be older
 	// than that.
 	changed []MessageID
@@ -233,6 +237,8 @@ func (s *Session) handle(event Event) {
 		s.verified(e)
 	case HistoryLoaded:
 		s.historyLoaded(e)
+	case MessagesFound:
+		s.messagesFound(e)
 	case FrontFrame:
 		s.frontFrame(e)
 	case FrontClosed:

@@ -312,14 +312,21 @@ func (s *Session) baseSeq(self *ConnState) int64 {
 func (s *Session) changedBefore(c *ConnState, since int64) {
 	for _, m := range s.msgs {
 		if m.Seq > since {
-			return
+			break
 		}
-		switch {
-		case m.Deleted:
-			s.send(c, frame("delete", seqData{m.Seq}))
-		case m.Edited:
-			s.send(c, frame("edit", editOut{m.Seq, m.Body}))
-		}
+		s.sendChange(c, m)
+	}
+	if !s.whole() {
+		s.lookUp(FindMessages{Find: records.Find{Changed: true, Limit: maxHistory}, Conn: c.Conn})
+	}
+}
+
+func (s *Session) sendChange(c *ConnState, m *records.Message) {
+	switch {
+	case m.Deleted:
+		s.send(c, frame("delete", seqData{m.Seq}))
+	case m.Edited:
+		s.send(c, frame("edit", editOut{m.Seq, m.Body}))
 	}
 }
 

@@ -7,7 +7,11 @@ import (
 )
 
 // news takes in what an agent did.
-func (s *Session) news(e ThreadNews) {
+func (s *Session) news(e ThreadNews) { s.newsOf(e, false) }
+
+// newsOf takes it in; looked says that the post was looked up, and is in memory
+// if it was ever taken.
+func (s *Session) newsOf(e ThreadNews, looked bool) {
 	if !s.exists() {
 		s.answer(e.Ticket, StatusUnknown)
 		return
@@ -29,6 +33,9 @@ func (s *Session) news(e ThreadNews) {
 	case NewsEdited, NewsDeleted:
 		if s.catching(n.Thread) && s.byDeskID(n.Message) == nil && e.Ticket != "" {
 			s.answer(e.Ticket, StatusLater) // the post itself is being read, as it was
+			return
+		}
+		if !looked && s.findPost(e) {
 			return
 		}
 		if n.Kind == NewsDeleted {
@@ -114,6 +121,9 @@ func (s *Session) readDone(r DeskResult) {
 			}
 			continue
 		}
+		if n.Kind == NewsEdited && !slices.Contains(s.changed, n.Message) && s.findPost(ThreadNews{News: n}) {
+			continue
+		}
 		if !s.posted(n) {
 			return // too much waits here; read again from where we are
 		}
@@ -166,6 +176,11 @@ func (s *Session) byDeskID(id MessageID) *records.Message {
 	for i := len(s.msgs) - 1; i >= 0; i-- {
 		if s.msgs[i].DeskID == string(id) {
 			return s.msgs[i]
+		}
+	}
+	for _, m := range s.old {
+		if m.DeskID == string(id) {
+			return m
 		}
 	}
 	return nil

@@ -6,8 +6,17 @@ import (
 	"cloudflarechat/chat/records"
 )
 
-// visitorFrame carries out a frame of a visitor who is in the conversation.
+// visitorFrame takes a frame of a visitor who is in the conversation.
 func (s *Session) visitorFrame(c *ConnState, f inFrame) {
+	if s.finding[c.Conn] > 0 {
+		s.findFrame(c, f, records.Find{}) // behind the one that waits
+		return
+	}
+	s.carryFrame(c, f, false, nil)
+}
+
+// carryFrame carries it out. looked says that it waited for what is in found.
+func (s *Session) carryFrame(c *ConnState, f inFrame, looked bool, found []*records.Message) {
 	read := func(to incoming) bool {
 		if !readData(f.Data, to) {
 			s.badFrame(c, CodeBadFrame)
@@ -21,7 +30,17 @@ func (s *Session) visitorFrame(c *ConnState, f inFrame) {
 	case "message":
 		var d messageData
 		if read(&d) {
-			s.message(c, d)
+			if looked && len(found) > 0 {
+				s.repeated(c, found[0])
+				return
+			}
+			s.message(c, d, func() bool {
+				if looked || d.ID == "" || s.whole() || defectClientID || defectOld {
+					return false
+				}
+				s.findFrame(c, f, records.Find{ClientID: d.ID, Limit: 1})
+				return true
+			})
 		}
 	case "seen":
 		var d seqData
@@ -76,8 +95,19 @@ func reportLabel(code string) string {
 	return "other"
 }
 
-// message takes a visitor's message: once, however often it comes.
-func (s *Session) message(c *ConnState, d messageData) {
+// repeated answers a message that was taken before.
+func (s *Session) repeated(c *ConnState, m *records.Message) {
+	s.count(MetricRepeats, "visitor", 1)
+	if s.asking() {
+		s.owe(c, m) // the ack is on its way, or a refusal
+		return
+	}
+	s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
+}
+
+// message takes a visitor's message: once, however often it comes. Before it is
+// taken, older is asked whether it has to be looked up first.
+func (s *Session) message(c *ConnState, d messageData, older func() bool) {
 	if !checkID(d.ID) {
 		s.fail(c, CodeIDInvalid, "", 0)
 		return
@@ -86,12 +116,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 		c.Base = false
 		for _, m := range s.msgs {
 			if !defectClientID && m.ClientID == d.ID && m.Sender == int64(SenderVisitor) {
-				s.count(MetricRepeats, "visitor", 1)
-				if s.asking() {
-					s.owe(c, m) // the ack is on its way, or a refusal
-					return
-				}
-				s.send(c, frame("ack", ackOut{d.ID, m.Seq, Time(m.AtMs)}))
+				s.repeated(c, m)
 				return
 			}
 		}
@@ -113,7 +138,7 @@ func (s *Session) message(c *ConnState, d messageData) {
 		s.fail(c, CodeQueueFull, d.ID, 30*Second)
 		return
 	}
-	if !s.beginAdmission(c, d.ID) {
+	if older() || !s.beginAdmission(c, d.ID) {
 		return
 	}
 	if page == "" {

@@ -215,6 +215,25 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 				rows = rows[:e.Limit]
 			}
 			h.enqueue(a, chat.HistoryLoaded{Conn: e.Conn, Before: e.Before, Limit: e.Limit, Rows: rows})
+		case chat.FindMessages:
+			f := e.Find
+			var rows []chat.Row
+			for _, r := range h.rows[a] {
+				if r.Table != records.TableMessage || f.Before > 0 && r.Key >= f.Before {
+					continue
+				}
+				if m := records.MessageOf(r); f.Changed && (m.Edited || m.Deleted) || !f.Changed && m.DeskID == f.DeskID && m.ClientID == f.ClientID {
+					rows = append(rows, r)
+				}
+			}
+			sort.Slice(rows, func(i, j int) bool { return rows[i].Key > rows[j].Key })
+			rows = rows[:min(len(rows), f.Limit)]
+			found := chat.MessagesFound{Find: f, Rows: rows, News: e.News, Conn: e.Conn, Frame: e.Frame}
+			if found.EventName() == h.held {
+				h.heldBack = append(h.heldBack, chat.Tell{To: a, Event: found})
+				continue
+			}
+			h.enqueue(a, found)
 		case chat.HearConns:
 			h.enqueue(a, chat.ConnsHeard{Heard: h.heard(a)})
 		case chat.VerifyTurnstile:

@@ -210,6 +210,14 @@ func (p *player) command(t *testing.T, line string) {
 			}
 		}
 		p.step(chat.ThreadKey(n.Thread), chat.ThreadNews{News: n, Ticket: "ticket"})
+	case "chatter": // chatter THREAD COUNT ID: so many posts of an agent, from an id on; nobody writes them down
+		count, _ := strconv.Atoi(args[1])
+		first, _ := strconv.Atoi(args[2])
+		p.quiet = true
+		for i := range count {
+			p.command(t, fmt.Sprintf("news posted %s id=%d by=Ada chatter %d", args[0], first+i, i))
+		}
+		p.quiet = false
 	case "alert": // from here on the team is called to a visitor who waits two minutes
 		p.cfg.AlertAfter = 2 * chat.Minute
 	case "rows": // rows TABLE: how many are kept

@@ -117,6 +117,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatNoteEmail(append(b, 51), v)
 	case chat.EmailNoted:
 		return putChatEmailNoted(append(b, 52), v)
+	case chat.MessagesFound:
+		return putChatMessagesFound(append(b, 53), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -331,6 +333,10 @@ func (r *reader) event() chat.Event {
 		var v chat.EmailNoted
 		r.readChatEmailNoted(&v)
 		return v
+	case 53:
+		var v chat.MessagesFound
+		r.readChatMessagesFound(&v)
+		return v
 	}
 	if r.err == nil {
 		r.err = ErrUnknown
@@ -378,6 +384,8 @@ func AppendEffect(b []byte, v chat.Effect) []byte {
 		return putRelayState(append(b, 17), v)
 	case chat.HearConns:
 		return putChatHearConns(append(b, 18), v)
+	case chat.FindMessages:
+		return putChatFindMessages(append(b, 19), v)
 	}
 	panic("edge: an effect that the border does not know: " + v.EffectName())
 }
@@ -455,6 +463,10 @@ func (r *reader) effect() chat.Effect {
 	case 18:
 		var v chat.HearConns
 		r.readChatHearConns(&v)
+		return v
+	case 19:
+		var v chat.FindMessages
+		r.readChatFindMessages(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1098,6 +1110,31 @@ func (r *reader) readChatEmailNoted(v *chat.EmailNoted) {
 	v.Email = string(r.string())
 }
 
+func putChatMessagesFound(b []byte, v chat.MessagesFound) []byte {
+	b = putRecordsFind(b, v.Find)
+	b = putUint(b, uint64(len(v.Rows)))
+	for i := range v.Rows {
+		b = putRecordsRow(b, v.Rows[i])
+	}
+	b = putChatThreadNews(b, v.News)
+	b = putString(b, v.Conn)
+	b = putBytes(b, v.Frame)
+	return b
+}
+
+func (r *reader) readChatMessagesFound(v *chat.MessagesFound) {
+	r.readRecordsFind(&v.Find)
+	if n := r.count(); n > 0 {
+		v.Rows = make([]records.Row, n)
+		for i := range v.Rows {
+			r.readRecordsRow(&v.Rows[i])
+		}
+	}
+	r.readChatThreadNews(&v.News)
+	v.Conn = chat.ConnID(r.string())
+	v.Frame = r.bytes()
+}
+
 func putChatSave(b []byte, v chat.Save) []byte {
 	b = putUint(b, uint64(len(v.Rows)))
 	for i := range v.Rows {
@@ -1316,6 +1353,21 @@ func putChatHearConns(b []byte, v chat.HearConns) []byte {
 func (r *reader) readChatHearConns(v *chat.HearConns) {
 }
 
+func putChatFindMessages(b []byte, v chat.FindMessages) []byte {
+	b = putRecordsFind(b, v.Find)
+	b = putChatThreadNews(b, v.News)
+	b = putString(b, v.Conn)
+	b = putBytes(b, v.Frame)
+	return b
+}
+
+func (r *reader) readChatFindMessages(v *chat.FindMessages) {
+	r.readRecordsFind(&v.Find)
+	r.readChatThreadNews(&v.News)
+	v.Conn = chat.ConnID(r.string())
+	v.Frame = r.bytes()
+}
+
 func putChatHeard(b []byte, v chat.Heard) []byte {
 	b = putString(b, v.Conn)
 	b = putInt(b, int64(v.At))
@@ -1495,6 +1547,23 @@ func (r *reader) readDiscordAllowance(v *discord.Allowance) {
 	v.Name = string(r.string())
 	v.Used = int64(r.int())
 	v.Limit = int64(r.int())
+}
+
+func putRecordsFind(b []byte, v records.Find) []byte {
+	b = putString(b, v.DeskID)
+	b = putString(b, v.ClientID)
+	b = putBool(b, v.Changed)
+	b = putInt(b, int64(v.Before))
+	b = putInt(b, int64(v.Limit))
+	return b
+}
+
+func (r *reader) readRecordsFind(v *records.Find) {
+	v.DeskID = string(r.string())
+	v.ClientID = string(r.string())
+	v.Changed = r.bool()
+	v.Before = int64(r.int())
+	v.Limit = int(r.int())
 }
 
 func putChatConnState(b []byte, v chat.ConnState) []byte {

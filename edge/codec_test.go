@@ -18,7 +18,7 @@ import (
 
 var events = []chat.Event{
 	chat.ConnOpened{}, chat.FrameReceived{}, chat.ConnClosed{}, chat.TimerFired{}, chat.TurnstileVerified{}, chat.ConnsHeard{},
-	chat.HistoryLoaded{}, chat.FrontFrame{}, chat.FrontClosed{}, chat.FrontSend{}, chat.FrontClose{},
+	chat.HistoryLoaded{}, chat.MessagesFound{}, chat.FrontFrame{}, chat.FrontClosed{}, chat.FrontSend{}, chat.FrontClose{},
 	chat.BindBearer{}, chat.BearerBound{}, chat.FindBearer{}, chat.BearerFound{}, chat.ReleaseBearer{},
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{}, chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{},
 	chat.NoteEmail{}, chat.EmailNoted{}, chat.ClaimThread{}, chat.ThreadClaimed{}, chat.AskYield{}, chat.Yielded{}, chat.ThreadOpened{},
@@ -32,7 +32,7 @@ var effects = []chat.Effect{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
 	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
-	chat.HearConns{},
+	chat.HearConns{}, chat.FindMessages{},
 }
 
 // fill puts something into every field.

@@ -17,6 +17,9 @@ func setAside(to chat.Address, now chat.Time, reason string, r *reader) []chat.E
 	key := int64(now/chat.Second) & (1<<records.KeyBits - 1)
 	row := (&records.Poison{Key: key, Actor: kindName(to.Kind), Event: ev.EventName(), Reason: reason, AtMs: int64(now)}).Row()
 	out := []chat.Effect{chat.Save{Rows: []chat.Row{row}}}
+	if found, ok := ev.(chat.MessagesFound); ok {
+		ev = found.Cause()
+	}
 	switch ev := ev.(type) {
 	case chat.ConnOpened:
 		out = append(out, chat.CloseConn{Conn: ev.Conn, Code: chat.CloseRestart})

@@ -21,7 +21,7 @@ func schema() []byte {
 		}
 		return append(dst, ']')
 	})
-	o.Inside("tails", appendAllTails).Inside("closes", func(dst []byte) []byte {
+	o.Text("find", records.FindSQL()).Inside("tails", appendAllTails).Inside("closes", func(dst []byte) []byte {
 		c := jsontext.Begin(dst)
 		for _, row := range chat.Closes {
 			c.Text(strconv.Itoa(int(row.Code)), row.Reason)

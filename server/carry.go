@@ -27,6 +27,8 @@ func (e *engine) carry(now chat.Time, out outgoing) {
 		e.tells = append(e.tells, item{to: f.To, ev: f.Event})
 	case chat.LoadHistory:
 		e.loadHistory(now, out.from, f)
+	case chat.FindMessages:
+		e.findMessages(now, out.from, f)
 	case chat.HearConns:
 		e.tells = append(e.tells, item{to: out.from, ev: chat.ConnsHeard{Heard: e.heard(out.from)}})
 	case chat.Answer:
@@ -50,6 +52,20 @@ func (e *engine) loadHistory(now chat.Time, from chat.Address, f chat.LoadHistor
 		return
 	}
 	e.tells = append(e.tells, item{to: from, ev: chat.HistoryLoaded{Conn: f.Conn, Before: f.Before, Limit: f.Limit, Rows: rows}})
+}
+
+// findMessages looks messages up for whoever asked.
+func (e *engine) findMessages(now chat.Time, from chat.Address, f chat.FindMessages) {
+	found := chat.MessagesFound{Find: f.Find, News: f.News, Conn: f.Conn, Frame: f.Frame}
+	rows, err := e.store.Find(storeActor(from), f.Find)
+	if err != nil {
+		e.log.Error("messages could not be looked up", "err", err)
+		e.suffer(err)
+		e.refuse(&item{to: from, ev: found}, now)
+		return
+	}
+	found.Rows = rows
+	e.tells = append(e.tells, item{to: from, ev: found})
 }
 
 // attached is an open connection, and what its session remembers of it.

@@ -155,6 +155,9 @@ func (e *engine) finish(it *item) {
 
 // refuse tells whoever is concerned that an event could not be taken.
 func (e *engine) refuse(it *item, now chat.Time) {
+	if found, ok := it.ev.(chat.MessagesFound); ok {
+		it.ev = found.Cause()
+	}
 	switch ev := it.ev.(type) {
 	case chat.ConnOpened:
 		e.closeLink(ev.Conn, chat.CloseRestart)
@@ -170,7 +173,7 @@ func (e *engine) refuse(it *item, now chat.Time) {
 		e.tickets.answer(ev.Ticket, chat.StatusLater)
 	case chat.TurnstileVerified:
 		e.closeLink(ev.Conn, chat.CloseRestart)
-	case chat.HistoryLoaded, chat.ConnClosed:
+	case nil, chat.HistoryLoaded, chat.ConnClosed:
 	case chat.TimerFired:
 		// It is still due on disk.
 		e.timers.again(it.to)

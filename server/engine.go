@@ -17,6 +17,7 @@ type backing interface {
 	Apply([]store.Writes) error
 	Load(store.Actor, []store.Tail) (store.Snapshot, error)
 	Range(a store.Actor, table records.Table, before int64, limit int) ([]records.Row, error)
+	Find(store.Actor, records.Find) ([]records.Row, error)
 	Due(nowMs int64, limit int) ([]store.Wake, error)
 	NextDue(afterMs int64) (int64, error)
 }

@@ -27,7 +27,11 @@ func (e *engine) setAside(b *batch, it *item, reason string) {
 	}
 	b.writes = append(b.writes, w)
 	e.log.Error("an event was set aside", "kind", kindName(it.to.Kind), "event", it.ev.EventName(), "reason", reason)
-	switch ev := it.ev.(type) {
+	cause := it.ev
+	if found, ok := cause.(chat.MessagesFound); ok {
+		cause = found.Cause()
+	}
+	switch ev := cause.(type) {
 	case chat.ConnOpened:
 		e.closeLink(ev.Conn, chat.CloseRestart)
 	case chat.FrameReceived:

@@ -83,6 +83,10 @@ func (a *agent) act() {
 		}
 	case s.chance(s.plan.Replies):
 		a.reply(t)
+	case s.plan.Floods > 0 && s.chance(s.plan.Floods):
+		for range chat.TailMessages * 5 / 4 {
+			a.post(t)
+		}
 	default:
 		a.post(t)
 		if s.chance(s.plan.Archives) {

@@ -36,12 +36,11 @@ func (c *checks) agentToDisk() {
 			s.fail("misdelivered: the answer %s stands in the range of %s and went to %s", p.word(), owner, list[0].on.route)
 		case len(list) == 0 && owner != "" && !p.note && !p.deleted && !buried:
 			s.fail("lost: the answer %s (%s in thread %s)", p.word(), p.id, p.thread)
-		case len(list) == 1 && !p.deleted && !buried && !list[0].m.Deleted && !strings.Contains(list[0].m.Body, p.word()) && !c.unheard(p.editedAt) &&
-			!list[0].on.old(list[0].m):
+		case len(list) == 1 && !p.deleted && !buried && !list[0].m.Deleted && !strings.Contains(list[0].m.Body, p.word()) && !c.unheard(p.editedAt):
 			s.fail("lost: the edit %s of the answer %s; stored is %q", p.word(), p.id, list[0].m.Body)
 		case len(list) == 1 && !p.deleted && list[0].m.Deleted:
 			s.fail("lost: the answer %s was taken back by nobody", p.word())
-		case len(list) == 1 && p.deleted && !buried && !list[0].m.Deleted && !c.unheard(p.deletedAt) && !list[0].on.old(list[0].m):
+		case len(list) == 1 && p.deleted && !buried && !list[0].m.Deleted && !c.unheard(p.deletedAt):
 			s.fail("lost: the deletion of the answer %s", p.word())
 		}
 		if s.broken != "" {
@@ -49,11 +48,6 @@ func (c *checks) agentToDisk() {
 		}
 	}
 	c.orderOnDisk()
-}
-
-// old tells whether a message may lie before what a session keeps in memory: of such a post no later change is taken.
-func (on *sessionOnDisk) old(m *records.Message) bool {
-	return int64(len(on.messages))-m.Seq >= chat.TailMessages
 }
 
 // unheard tells whether nobody listened to Discord at a time. Which changes of that time are found later depends on how far back the

@@ -53,6 +53,21 @@ func (s *shelf) rowsOf(t records.Table, limit int, below int64) []chat.Row {
 	return list
 }
 
+// find gives the messages that fit.
+func (s *shelf) find(f records.Find) (list []chat.Row) {
+	for _, r := range s.rowsOf(records.TableMessage, 0, f.Before) {
+		m := records.MessageOf(r)
+		fits := m.DeskID == f.DeskID && m.ClientID == f.ClientID
+		if f.Changed {
+			fits = m.Edited || m.Deleted
+		}
+		if fits && len(list) < f.Limit {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // tails gives what an actor is rebuilt from.
 func (s *shelf) tails(tails []chat.Tail) (rows []chat.Row) {
 	for _, t := range tails {

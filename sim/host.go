@@ -313,6 +313,11 @@ func (h *host) refuse(b *batch) {
 		}
 	}
 	for _, it := range b.items {
+		if found, ok := it.ev.(chat.MessagesFound); ok {
+			if it.ev = found.Cause(); it.ev == nil {
+				continue
+			}
+		}
 		again := it
 		switch ev := it.ev.(type) {
 		case chat.ConnOpened:

@@ -38,6 +38,8 @@ func (h *host) carry(from chat.Address, effect chat.Effect) {
 	case chat.LoadHistory:
 		rows := h.disk.of(from).rowsOf(records.TableMessage, f.Limit, f.Before)
 		h.deliver(item{to: from, ev: chat.HistoryLoaded{Conn: f.Conn, Before: f.Before, Limit: f.Limit, Rows: rows}})
+	case chat.FindMessages:
+		h.deliver(item{to: from, ev: chat.MessagesFound{Find: f.Find, Rows: h.disk.of(from).find(f.Find), News: f.News, Conn: f.Conn, Frame: f.Frame}})
 	case chat.HearConns:
 		h.deliver(item{to: from, ev: chat.ConnsHeard{Heard: h.heard(from)}})
 	case chat.Answer:

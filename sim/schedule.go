@@ -63,6 +63,9 @@ type Schedule struct {
 	// Blocks is how often an agent blocks a visitor, and the address with them for BlockMs.
 	Blocks  float64
 	BlockMs int64
+	// Floods is how often an agent says so much at once that what was said before leaves the memory of the conversation, and
+	// Stale how often a page sends once more what was acknowledged long ago.
+	Floods, Stale float64
 	// Quotes is how often an agent's post answers another one of the thread, and quotes it.
 	Quotes float64
 	// Unseen is how often a visitor sends a text of which nothing can be seen.
@@ -147,6 +150,10 @@ func Draw(seed uint64) Schedule {
 		c.RelayJumps = 1 + r.IntN(3)
 	}
 	c.Quotes = some(0.3, 0.6)
+	if on(0.08) {
+		c.Floods, c.Stale, c.Edits, c.Deletes = some(1, 0.05), some(1, 0.2), some(1, 0.3), some(1, 0.2)
+		c.BasePercent = 0 // one of the base that was away is told the newest alone
+	}
 	return c
 }
 

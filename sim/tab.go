@@ -29,6 +29,8 @@ type tab struct {
 
 	outbox  []*written
 	waiting *written // sent, not acknowledged
+	// again are those that were sent once more after they were acknowledged.
+	again map[string]*written
 	// full: the last message that was refused was so because the address is full.
 	full bool
 	// unsure counts messages of a base client that left and may or may not have arrived.

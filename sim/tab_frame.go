@@ -147,6 +147,12 @@ func (t *tab) gotAck(f *heardFrame) {
 		s.fail("%s knows no ack and got one", t.who())
 		return
 	}
+	if m := t.again[d.ID]; m != nil && (t.waiting == nil || t.waiting.id != d.ID) {
+		if m.seq != d.Seq || m.route != t.route {
+			s.fail("%s: %s came again and was acked as %d, after %d: doubled", t.who(), m.id, d.Seq, m.seq)
+		}
+		return
+	}
 	m := t.waiting
 	if m == nil || m.id != d.ID {
 		s.fail("%s got an ack for %s, which it did not wait for", t.who(), d.ID)

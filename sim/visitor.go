@@ -38,7 +38,7 @@ func (s *Sim) newVisitor(n int) *visitor {
 		tabs += 1 + s.pick(2)
 	}
 	for i := range tabs {
-		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}})
+		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}, again: map[string]*written{}})
 	}
 	return v
 }
@@ -79,7 +79,9 @@ func (v *visitor) live() {
 	if s.plan.Crowd {
 		s.after(s.between(20*second, 5*minute), func() {
 			for _, t := range v.tabs {
-				t.leave()
+				if s.faulty() || len(t.outbox) == 0 {
+					t.leave()
+				}
 			}
 		})
 		return
@@ -154,6 +156,8 @@ func (t *tab) compose() {
 			t.reload()
 		case s.chance(s.plan.Ends*0.2) && t.canEnd():
 			t.end()
+		case s.plan.Stale > 0 && !t.v.base && t.ready && s.chance(s.plan.Stale):
+			t.sendAgain()
 		case s.plan.Unseen > 0 && s.chance(s.plan.Unseen):
 			t.typeUnseen()
 		default:
@@ -212,6 +216,21 @@ func (t *tab) type1() {
 	s.written = append(s.written, m)
 	t.outbox = append(t.outbox, m)
 	t.flush()
+}
+
+// sendAgain sends once more what this page had acknowledged, in the same conversation.
+func (t *tab) sendAgain() {
+	var list []*written
+	for _, m := range t.s.written {
+		if m.tab == t && m.acked && m.route == t.route {
+			list = append(list, m)
+		}
+	}
+	if len(list) > 0 {
+		m := list[t.s.pick(len(list))]
+		t.again[m.id] = m
+		t.write("message", map[string]any{"message": m.text, "id": m.id})
+	}
 }
 
 // unseenTexts are texts of which nothing can be seen, though they are not empty.

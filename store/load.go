@@ -58,6 +58,39 @@ func (s *Store) Range(a Actor, table records.Table, before int64, limit int) (ro
 	return rows, s.explain("reading", err)
 }
 
+// Find reads the messages of an actor that fit, newest first.
+func (s *Store) Find(a Actor, f records.Find) (rows []records.Row, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() { err = s.explain("looking messages up", err) }()
+	number, _, err := s.number(a, false)
+	if err != nil || number == 0 || f.Limit == 0 {
+		return nil, err
+	}
+	st, err := s.stmt(findSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.Reset()) }()
+	first, last := span(number)
+	if f.Before > 0 && f.Before < 1<<records.KeyBits {
+		last = records.RowID(number, f.Before) - 1
+	}
+	changed := int64(0)
+	if f.Changed {
+		changed = 1
+	}
+	if err := bind(st, first, last, changed, f.DeskID, f.ClientID, int64(f.Limit)); err != nil {
+		return nil, err
+	}
+	for st.Step() {
+		rows = append(rows, readRow(st, number, records.TableMessage))
+	}
+	return rows, st.Err()
+}
+
+var findSQL = records.FindSQL()
+
 // rows appends the newest rows between two ids.
 func (s *Store) rows(to []records.Row, number int64, table records.Table, first, last int64, limit int) (_ []records.Row, err error) {
 	st, err := s.stmt(statements[table].tail)

@@ -211,3 +211,33 @@ func TestBackup(t *testing.T) {
 		t.Errorf("mode %v %v", info.Mode(), err)
 	}
 }
+
+func TestMessagesAreFound(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "chat.db"), store.Options{})
+	row := func(m records.Message) records.Row { return m.Row() }
+	must(t, s.Apply([]store.Writes{
+		{Actor: session("a"), Rows: []records.Row{row(records.Message{Seq: 1, ClientID: "m1", Body: "a1"}), row(records.Message{Seq: 2, DeskID: "7", Body: "a2", Edited: true}),
+			row(records.Message{Seq: 3, Body: "a3"}), row(records.Message{Seq: 4, DeskID: "8", Deleted: true, Body: "a4"}), row(records.Message{Seq: 5, ClientID: "m1", Body: "a5"})}},
+		{Actor: session("b"), Rows: []records.Row{row(records.Message{Seq: 1, ClientID: "m1", Body: "b1"}), row(records.Message{Seq: 2, DeskID: "7", Edited: true, Body: "b2"})}},
+	}))
+	for _, c := range []struct {
+		who  string
+		find records.Find
+		want []string
+	}{
+		{"a", records.Find{ClientID: "m1", Limit: 5}, []string{"a5", "a1"}},
+		{"a", records.Find{ClientID: "m1", Before: 5, Limit: 5}, []string{"a1"}},
+		{"a", records.Find{DeskID: "7", Limit: 1}, []string{"a2"}},
+		{"b", records.Find{DeskID: "7", Limit: 1}, []string{"b2"}},
+		{"a", records.Find{DeskID: "9", Limit: 1}, nil},
+		{"a", records.Find{Changed: true, Limit: 5}, []string{"a4", "a2"}},
+		{"a", records.Find{Changed: true, Limit: 1}, []string{"a4"}},
+		{"a", records.Find{}, nil},
+		{"nobody", records.Find{ClientID: "m1", Limit: 5}, nil},
+	} {
+		got, err := s.Find(session(c.who), c.find)
+		if must(t, err); !reflect.DeepEqual(bodies(got), c.want) {
+			t.Errorf("%s %+v finds %q, want %q", c.who, c.find, bodies(got), c.want)
+		}
+	}
+}

@@ -30,14 +30,14 @@ var events = []any{
 	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{},
 	chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, discord.Stray{},
-	discord.Unwell{}, discord.Spent{}, chat.ConnsHeard{}, chat.NoteEmail{}, chat.EmailNoted{},
+	discord.Unwell{}, discord.Spent{}, chat.ConnsHeard{}, chat.NoteEmail{}, chat.EmailNoted{}, chat.MessagesFound{},
 }
 
 var effects = []any{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
 	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
-	chat.HearConns{},
+	chat.HearConns{}, chat.FindMessages{},
 }
 
 // opaque types are passed on by the host without looking: their length stands

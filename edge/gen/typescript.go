@@ -16,7 +16,7 @@ import (
 // actors, and are passed on as bytes.
 var hostEvents = []any{
 	chat.ConnOpened{}, chat.FrameReceived{}, chat.ConnClosed{}, chat.TimerFired{}, chat.TurnstileVerified{},
-	chat.HistoryLoaded{}, chat.ConnsHeard{}, chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
+	chat.HistoryLoaded{}, chat.MessagesFound{}, chat.ConnsHeard{}, chat.EndSession{}, discord.CallDone{}, discord.GatewayGap{}, discord.Recheck{},
 	relay.SocketOpened{}, relay.SocketFrame{}, relay.SocketClosed{}, relay.Posted{}, relay.Poke{},
 }
 

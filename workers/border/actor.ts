@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Reader, Writer } from "./bytes";
-import { eventConnsHeard, eventHistoryLoaded, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard, type Row } from "./codec.gen";
+import { eventConnsHeard, eventHistoryLoaded, eventMessagesFound, eventTimerFired, frontFrame, frontSend, readEffect, threadNews, writeRow, type Address, type Effect, type Heard, type Row } from "./codec.gen";
 import { Op, Status } from "./core";
 import { count, spent } from "./counters";
 import { call, schemaOf } from "./instance";
@@ -257,6 +257,12 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 				const rows = this.rows.range(messageTable, effect.before, effect.limit);
 				const { conn, before, limit } = effect;
 				this.queue.push((w) => eventHistoryLoaded(w, { conn, before, limit, rows }));
+				break;
+			}
+			case "find_messages": {
+				const { find, news, conn, frame } = effect;
+				const rows = this.rows.find(messageTable, find);
+				this.queue.push((w) => eventMessagesFound(w, { find, rows, news, conn, frame }));
 				break;
 			}
 			case "hear_conns": {

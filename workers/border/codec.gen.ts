@@ -20,7 +20,8 @@ export type Effect =
 	| ({ kind: "socket_close" } & SocketClose)
 	| ({ kind: "post" } & Post)
 	| ({ kind: "state" } & State)
-	| ({ kind: "hear_conns" } & HearConns);
+	| ({ kind: "hear_conns" } & HearConns)
+	| ({ kind: "find_messages" } & FindMessages);
 
 export function readEffect(r: Reader): Effect {
 	const n = r.byte();
@@ -61,6 +62,8 @@ export function readEffect(r: Reader): Effect {
 			return { kind: "state", ...readState(r) };
 		case 18:
 			return { kind: "hear_conns", ...readHearConns(r) };
+		case 19:
+			return { kind: "find_messages", ...readFindMessages(r) };
 	}
 	throw new Error(`unknown effect ${n} on the border`);
 }
@@ -93,6 +96,11 @@ export function eventTurnstileVerified(w: Writer, v: TurnstileVerified): void {
 export function eventHistoryLoaded(w: Writer, v: HistoryLoaded): void {
 	w.byte(6);
 	writeHistoryLoaded(w, v);
+}
+
+export function eventMessagesFound(w: Writer, v: MessagesFound): void {
+	w.byte(53);
+	writeMessagesFound(w, v);
 }
 
 export function eventConnsHeard(w: Writer, v: ConnsHeard): void {
@@ -383,6 +391,22 @@ export function readHearConns(_r: Reader): HearConns {
 	};
 }
 
+export interface FindMessages {
+	find: Find;
+	news: ThreadNews;
+	conn: string;
+	frame: Uint8Array;
+}
+
+export function readFindMessages(r: Reader): FindMessages {
+	return {
+		find: readFind(r),
+		news: readThreadNews(r),
+		conn: r.string(),
+		frame: r.bytes(),
+	};
+}
+
 export interface ConnOpened {
 	conn: string;
 	random: Uint8Array;
@@ -457,6 +481,25 @@ export function writeHistoryLoaded(w: Writer, v: HistoryLoaded): void {
 	for (const x of v.rows) {
 		writeRow(w, x);
 	}
+}
+
+export interface MessagesFound {
+	find: Find;
+	rows: Row[];
+	news: ThreadNews;
+	conn: string;
+	frame: Uint8Array;
+}
+
+export function writeMessagesFound(w: Writer, v: MessagesFound): void {
+	writeFind(w, v.find);
+	w.uint(v.rows.length);
+	for (const x of v.rows) {
+		writeRow(w, x);
+	}
+	writeThreadNews(w, v.news);
+	w.string(v.conn);
+	w.bytes(v.frame);
 }
 
 export interface ConnsHeard {
@@ -630,6 +673,49 @@ export function readRequest(r: Reader): Request {
 	};
 }
 
+export interface Find {
+	deskID: string;
+	clientID: string;
+	changed: boolean;
+	before: number;
+	limit: number;
+}
+
+export function readFind(r: Reader): Find {
+	return {
+		deskID: r.string(),
+		clientID: r.string(),
+		changed: r.bool(),
+		before: r.int(),
+		limit: r.int(),
+	};
+}
+
+export function writeFind(w: Writer, v: Find): void {
+	w.string(v.deskID);
+	w.string(v.clientID);
+	w.bool(v.changed);
+	w.int(v.before);
+	w.int(v.limit);
+}
+
+export interface ThreadNews {
+	news: News;
+	ticket: string;
+}
+
+export function readThreadNews(r: Reader): ThreadNews {
+	return {
+		news: readNews(r),
+		ticket: r.string(),
+	};
+}
+
+export function writeThreadNews(w: Writer, v: ThreadNews): void {
+	writeNews(w, v.news);
+	w.string(v.ticket);
+}
+
 export interface Heard {
 	conn: string;
 	at: number;
@@ -679,5 +765,58 @@ export function readValue(r: Reader): Value {
 export function writeValue(w: Writer, v: Value): void {
 	w.int(v.int);
 	w.string(v.text);
+}
+
+export interface News {
+	kind: number;
+	thread: string;
+	message: string;
+	author: string;
+	avatar: string;
+	text: string;
+	quote: string;
+	quoted: string;
+	at: number;
+	epoch: string;
+	after: string;
+	aside: boolean;
+	from: string;
+	until: string;
+}
+
+export function readNews(r: Reader): News {
+	return {
+		kind: r.uint(),
+		thread: r.string(),
+		message: r.string(),
+		author: r.string(),
+		avatar: r.string(),
+		text: r.string(),
+		quote: r.string(),
+		quoted: r.string(),
+		at: r.int(),
+		epoch: r.string(),
+		after: r.string(),
+		aside: r.bool(),
+		from: r.string(),
+		until: r.string(),
+	};
+}
+
+export function writeNews(w: Writer, v: News): void {
+	w.uint(v.kind);
+	w.string(v.thread);
+	w.string(v.message);
+	w.string(v.author);
+	w.string(v.avatar);
+	w.string(v.text);
+	w.string(v.quote);
+	w.string(v.quoted);
+	w.int(v.at);
+	w.string(v.epoch);
+	w.string(v.after);
+	w.bool(v.aside);
+	w.string(v.from);
+	w.string(v.until);
 }
 

@@ -30,6 +30,8 @@ export interface Table {
 
 export interface Schema {
 	tables: Table[];
+	/** records.FindSQL. */
+	find: string;
 	tails: Record<string, { table: number; limit: number }[]>;
 	closes: Record<string, string>;
 }

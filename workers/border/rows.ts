@@ -1,10 +1,12 @@
 // Rows in a Durable Object's SQLite: the statements are the core's.
 
-import type { Row, Value } from "./codec.gen";
+import type { Find, Row, Value } from "./codec.gen";
 import { count } from "./counters";
 import type { Schema } from "./instance";
 
 const lastKey = 2 ** 28 - 1; // records.KeyBits
+
+const below = (before: number): number => (before > 0 ? before - 1 : lastKey);
 
 export class Rows {
 	/** The tables that are there. They are made with the first row, so that nothing is written before a visitor passed. */
@@ -50,9 +52,19 @@ export class Rows {
 
 	/** Reads the newest rows with keys below before, 0 for all. */
 	range(number: number, before: number, limit: number): Row[] {
+		return this.read(number, this.schema.tables[number - 1]!.range, 0, below(before), limit);
+	}
+
+	/** Reads the messages that fit. */
+	find(number: number, f: Find): Row[] {
+		if (f.limit === 0) return [];
+		return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit);
+	}
+
+	private read(number: number, sql: string, ...bound: (string | number)[]): Row[] {
 		const table = this.schema.tables[number - 1]!;
 		if (!this.tables().has(table.name)) return [];
-		const cursor = this.run(table.range, 0, before > 0 ? before - 1 : lastKey, limit);
+		const cursor = this.run(sql, ...bound);
 		const rows: Row[] = [];
 		for (const [key, ...columns] of cursor.raw()) {
 			const values = columns.map((c, i): Value => (table.kinds[i] === "t" ? { int: 0, text: String(c) } : { int: Number(c), text: "" }));
