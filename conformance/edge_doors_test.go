@@ -21,38 +21,40 @@ func TestEdgeHugeFrames(t *testing.T) {
 	const huge = 31 << 20
 	c, v := dialAt(t, origin, nil), somebody(t, "Huga")
 	session := c.enter(v).SessionID
-	forwarded := dialAt(t, origin, nil)
-	forwarded.enterWith(v, map[string]any{"sessionId": session})
 	before := countedAt(t, origin)
 	if before["coreBytes"] == 0 {
 		t.Fatal("/health?deep does not tell how large the core is")
 	}
-	nobody := dialAt(t, origin, nil)
-	for name, f := range map[string]struct {
-		from   *client
-		letter string
-	}{
-		"of nobody": {nobody, "x"}, "once more of nobody": {nobody, "x"}, "of other letters": {nobody, "ж"},
-		"of a visitor": {c, "x"}, "of a connection that is forwarded": {forwarded, "x"},
-	} {
-		text := `{"type":"message","data":{"message":"` + strings.Repeat(f.letter, huge/len(f.letter)) + `"}}`
-		if err := f.from.conn.Write(within(t), websocket.MessageText, []byte(text)); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		f.from.wantError("frame_too_big")
-		if err := f.from.conn.Write(within(t), websocket.MessageBinary, []byte(text)); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		f.from.wantError("frame_too_big")
-	}
+	forwarded := dialAt(t, origin, nil)
+	forwarded.enterWith(v, map[string]any{"sessionId": session})
 	if err := forwarded.conn.Write(within(t), websocket.MessageBinary, []byte(`{"type":"end"}`)); err != nil {
 		t.Fatal(err)
 	}
 	forwarded.wantError("bad_frame")
+	nobody := dialAt(t, origin, nil)
+	for _, f := range []struct {
+		name   string
+		from   *client
+		letter string
+	}{
+		// An object that sleeps lets go of connections that it had forwarded.
+		{"of a connection that is forwarded", forwarded, "x"}, {"of a visitor", c, "x"},
+		{"of nobody", nobody, "x"}, {"once more of nobody", nobody, "x"}, {"of other letters", nobody, "ж"},
+	} {
+		text := `{"type":"message","data":{"message":"` + strings.Repeat(f.letter, huge/len(f.letter)) + `"}}`
+		if err := f.from.conn.Write(within(t), websocket.MessageText, []byte(text)); err != nil {
+			t.Fatalf("%s: %v", f.name, err)
+		}
+		f.from.wantError("frame_too_big")
+		if err := f.from.conn.Write(within(t), websocket.MessageBinary, []byte(text)); err != nil {
+			t.Fatalf("%s: %v", f.name, err)
+		}
+		f.from.wantError("frame_too_big")
+	}
 	if grown := countedAt(t, origin).since(before, "coreBytes"); grown > 4<<20 {
 		t.Errorf("the core's memory grew by %d bytes", grown)
 	}
-	for _, one := range []*client{c, forwarded, nobody} {
+	for _, one := range []*client{c, nobody} {
 		one.ping()
 	}
 }

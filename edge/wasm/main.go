@@ -12,9 +12,16 @@ import (
 	"cloudflarechat/edge"
 )
 
+// The input buffer has usual bytes. One of more than mostKept, such as for all rows
+// of a long conversation, is given back: the memory is free for actors then.
+const (
+	usual    = 64 << 10
+	mostKept = 1 << 20
+)
+
 var (
 	border edge.Border
-	input  = make([]byte, 64<<10)
+	input  = make([]byte, usual)
 	output []byte
 )
 
@@ -23,8 +30,8 @@ var (
 //
 //go:wasmexport room
 func room(n uint32) uint32 {
-	if int(n) > len(input) {
-		input = make([]byte, n)
+	if int(n) > len(input) || len(input) > mostKept {
+		input = make([]byte, max(int(n), usual))
 	}
 	return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(input))))
 }

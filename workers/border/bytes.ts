@@ -3,9 +3,13 @@
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
+const usual = 4096;
+/** What is larger, such as all rows of a long conversation, is rare and does not stay. */
+const mostKept = 1 << 20;
+
 /** Collects bytes for the core. */
 export class Writer {
-	private buf = new Uint8Array(4096);
+	private buf = new Uint8Array(usual);
 	private n = 0;
 
 	private room(more: number): void {
@@ -20,6 +24,7 @@ export class Writer {
 	}
 	reset(): this {
 		this.n = 0;
+		if (this.buf.length > mostKept) this.buf = new Uint8Array(usual);
 		return this;
 	}
 	byte(v: number): void {

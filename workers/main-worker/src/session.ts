@@ -39,10 +39,13 @@ export class ChatSession extends Actor<Env> {
 	private open: Map<string, WebSocket> | undefined;
 	/** When a frame last came in this life of the object; the attachment knows it roughly. */
 	private lastFrame = new Map<string, number>();
+	/** Of a frame the core is given so many bytes: one more than it reads, which says that it is too big. */
+	private readonly mostBytes: number;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const setup = setupOf(env);
+		this.mostBytes = (setup?.frame ?? 0) + 1;
 		// The runtime answers exactly this ping, also while the object hibernates.
 		if (setup) ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(setup.ping, setup.pong));
 	}
@@ -88,7 +91,7 @@ export class ChatSession extends Actor<Env> {
 			ws.serializeAttachment(note);
 		}
 		const binary = typeof message !== "string";
-		const data = beginning(message, (setupOf(this.env)?.frame ?? 0) + 1);
+		const data = beginning(message, this.mostBytes);
 		const conn = note.conn;
 		await this.guarded(ws, (w) => eventFrameReceived(w, { conn, data, binary }));
 	}
@@ -195,8 +198,10 @@ export class ChatSession extends Actor<Env> {
 	private verify(effect: VerifyTurnstile): void {
 		const { conn } = effect;
 		const checked = this.hold(checkToken(this.env, effect)).then(async (code) => {
+			const verified = (w: Writer): void => eventTurnstileVerified(w, { conn, code });
 			const ws = this.sockets().get(conn);
-			if (ws) await this.guarded(ws, (w) => eventTurnstileVerified(w, { conn, code }));
+			if (ws) await this.guarded(ws, verified);
+			else this.stepLater(verified); // the socket is another object's, or gone
 		});
 		this.ctx.waitUntil(checked);
 	}
