@@ -20,7 +20,7 @@
 //     transaction; it then holds the other effects of all of them.
 //  5. After the rows, the effects are carried out in order. Effects of
 //     different steps of one actor keep that order towards one connection and
-//     one actor; [Answer] and [Count] may run side by side with anything.
+//     one actor; [Answer], [Count] and [Note] may run side by side with anything.
 //  6. A failed save drops the actor, and every effect of the step with it. The
 //     next event rebuilds the actor from disk. An actor may be dropped at any
 //     time between steps; nothing that matters is only in memory.

@@ -325,6 +325,7 @@ func (s *Session) state() SessionState { return SessionState(s.rec.State) }
 func (s *Session) exists() bool { return s.state() != SessionNone }
 
 func (s *Session) setState(st SessionState) {
+	s.noteState(st)
 	s.rec.State = int64(st)
 	s.saveRec = true
 }

@@ -223,6 +223,7 @@ func (s *Session) backAgain(d initData) {
 		s.setState(SessionOpen)
 	}
 	s.count(MetricRestores, "restored", 1)
+	s.note("a conversation goes on: its visitor is back")
 	if page, ok := checkPage(d.Page); ok && page != "" && page != s.rec.Page {
 		s.rec.Page = page
 		s.saveRec = true

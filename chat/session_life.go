@@ -142,6 +142,7 @@ func (s *Session) expire() {
 }
 
 func (s *Session) erase() {
+	s.note("a conversation is forgotten")
 	s.release()
 	s.erased = true
 	*s = Session{cfg: s.cfg, route: s.route, conns: s.conns, now: s.now, out: s.out, erased: true}

@@ -253,7 +253,7 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 			h.enqueue(a, verified)
 		case chat.Answer:
 			h.say("answer %s %d", e.Ticket, e.Status)
-		case chat.Count:
+		case chat.Count, chat.Note:
 		default:
 			panic(fmt.Sprintf("unknown effect %T", e))
 		}

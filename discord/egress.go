@@ -34,6 +34,8 @@ type Egress struct {
 	plan   plan
 	rows   keeper
 	health Health
+	// noted is what was noted last to be wrong.
+	noted string
 	// rechecked is when somebody last said that something was mended.
 	rechecked chat.Time
 
@@ -100,6 +102,7 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	}
 	e.pump()
 	e.countReady()
+	e.noteWrong()
 	e.setTimer()
 	return e.effects()
 }

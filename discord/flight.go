@@ -241,6 +241,7 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 	e.rows.unsaved = e.rows.unsaved || v.Save
 	f.id = 0
 	e.note(ev, &v)
+	e.noteAnswer(f, ev, &v)
 	e.countAnswer(ev)
 	if f.conv == nil {
 		e.jobAnswered(f, &v, ev.Body)

@@ -49,16 +49,22 @@ func (e *Egress) Health(now chat.Time) Health {
 	if !h.TokenDead {
 		h.PausedUntil = chat.Time(e.sched.Gate(int64(now)))
 	}
-	h.Wrong = e.place.wrong
+	h.Wrong = e.wrong()
+	return h
+}
+
+// wrong says what the owner must mend; "" is nothing.
+func (e *Egress) wrong() string {
+	if e.health.TokenDead {
+		return "Discord does not take the bot's token (401)"
+	}
+	wrong := e.place.wrong
 	for i := range e.halts {
-		if h.Wrong == "" && e.halts[i].until != 0 {
-			h.Wrong = e.halts[i].reason
+		if wrong == "" && e.halts[i].until != 0 {
+			wrong = e.halts[i].reason
 		}
 	}
-	if h.TokenDead {
-		h.Wrong = "Discord does not take the bot's token (401)"
-	}
-	return h
+	return wrong
 }
 
 // note keeps what the answer to a request says of Discord's state.

@@ -48,6 +48,7 @@ type rig struct {
 	counted              map[chat.Metric]float64 // by metric/label; of a gauge what it stands at
 	readyMost            float64
 	written              int
+	notes                []chat.Note
 }
 
 func newRig(cfg world.Config, opt discord.Options) *rig {
@@ -168,6 +169,8 @@ func (r *rig) step(ev chat.Event) {
 				break
 			}
 			r.counted[name] += f.Value
+		case chat.Note:
+			r.notes = append(r.notes, f)
 		default:
 			panic(fmt.Sprintf("an egress gave %T", f))
 		}

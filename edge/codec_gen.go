@@ -386,6 +386,8 @@ func AppendEffect(b []byte, v chat.Effect) []byte {
 		return putChatHearConns(append(b, 18), v)
 	case chat.FindMessages:
 		return putChatFindMessages(append(b, 19), v)
+	case chat.Note:
+		return putChatNote(append(b, 20), v)
 	}
 	panic("edge: an effect that the border does not know: " + v.EffectName())
 }
@@ -467,6 +469,10 @@ func (r *reader) effect() chat.Effect {
 	case 19:
 		var v chat.FindMessages
 		r.readChatFindMessages(&v)
+		return v
+	case 20:
+		var v chat.Note
+		r.readChatNote(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1368,6 +1374,29 @@ func (r *reader) readChatFindMessages(v *chat.FindMessages) {
 	v.Frame = r.bytes()
 }
 
+func putChatNote(b []byte, v chat.Note) []byte {
+	b = putUint(b, uint64(v.Grade))
+	b = putString(b, v.Component)
+	b = putString(b, v.Text)
+	b = putUint(b, uint64(len(v.Facts)))
+	for i := range v.Facts {
+		b = putChatFact(b, v.Facts[i])
+	}
+	return b
+}
+
+func (r *reader) readChatNote(v *chat.Note) {
+	v.Grade = chat.NoteGrade(r.uint())
+	v.Component = string(r.string())
+	v.Text = string(r.string())
+	if n := r.count(); n > 0 {
+		v.Facts = make([]chat.Fact, n)
+		for i := range v.Facts {
+			r.readChatFact(&v.Facts[i])
+		}
+	}
+}
+
 func putChatHeard(b []byte, v chat.Heard) []byte {
 	b = putString(b, v.Conn)
 	b = putInt(b, int64(v.At))
@@ -1653,6 +1682,17 @@ func (r *reader) readRestRequest(v *rest.Request) {
 	v.Idempotent = r.bool()
 	v.Low = r.bool()
 	v.RepeatForMs = int64(r.int())
+}
+
+func putChatFact(b []byte, v chat.Fact) []byte {
+	b = putString(b, v.Name)
+	b = putString(b, v.Value)
+	return b
+}
+
+func (r *reader) readChatFact(v *chat.Fact) {
+	v.Name = string(r.string())
+	v.Value = string(r.string())
 }
 
 func putRecordsValue(b []byte, v records.Value) []byte {

@@ -32,7 +32,7 @@ var effects = []chat.Effect{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
 	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
-	chat.HearConns{}, chat.FindMessages{},
+	chat.HearConns{}, chat.FindMessages{}, chat.Note{},
 }
 
 // fill puts something into every field.

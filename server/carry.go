@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"log/slog"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
@@ -35,9 +36,27 @@ func (e *engine) carry(now chat.Time, out outgoing) {
 		e.tickets.answer(f.Ticket, f.Status)
 	case chat.Count:
 		e.count(f)
+	case chat.Note:
+		e.write(f)
 	default:
 		e.outside(out.from, out.effect)
 	}
+}
+
+// write writes what an actor notes into the log.
+func (e *engine) write(n chat.Note) {
+	level := slog.LevelDebug
+	switch n.Grade {
+	case chat.NoteInfo:
+		level = slog.LevelInfo
+	case chat.NoteWarn:
+		level = slog.LevelWarn
+	}
+	facts := []slog.Attr{slog.String("component", n.Component)}
+	for _, f := range n.Facts {
+		facts = append(facts, slog.String(f.Name, f.Value))
+	}
+	e.log.LogAttrs(e.ctx, level, n.Text, facts...)
 }
 
 // loadHistory reads a page of messages for whoever asked.

@@ -113,7 +113,7 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	if _, err := io.ReadFull(cfg.random, seed[:]); err != nil {
 		return nil, fmt.Errorf("server: the source of randomness failed: %w", err)
 	}
-	g := &gatewayHost{client: cfg.client, clock: cfg.clock, log: cfg.log, sink: cfg.sink, persist: cfg.persist,
+	g := &gatewayHost{client: cfg.client, clock: cfg.clock, log: cfg.log.With("component", "gateway"), sink: cfg.sink, persist: cfg.persist,
 		place:  discord.Place{Channel: wire.Snowflake(cfg.channel)},
 		events: make(chan gatewayEvent, 64), warned: map[discord.Alert]bool{}}
 	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}

@@ -46,7 +46,7 @@ func (h *host) carry(from chat.Address, effect chat.Effect) {
 		h.answer(f.Ticket, f.Status)
 	case discord.Call:
 		s.courier.carry(f)
-	case chat.Count:
+	case chat.Count, chat.Note:
 	default:
 		s.fail("no host knows the effect %T", effect)
 	}

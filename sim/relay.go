@@ -20,7 +20,7 @@ type relay struct {
 	life int
 	// offset is how far its clock is from the true time.
 	offset int64
-	m    *gateway.Machine
+	m      *gateway.Machine
 
 	// On disk: the machine's state, the epoch, the gaps that the host has not taken, and news that it refused for long.
 	state gateway.State

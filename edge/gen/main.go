@@ -37,7 +37,7 @@ var effects = []any{
 	chat.Save{}, chat.Erase{}, chat.SetTimer{}, chat.Send{}, chat.CloseConn{}, chat.Attach{}, chat.Tell{},
 	chat.VerifyTurnstile{}, chat.LoadHistory{}, chat.Answer{}, chat.Count{}, discord.Call{},
 	relay.SocketDial{}, relay.SocketSend{}, relay.SocketClose{}, relay.Post{}, relay.State{},
-	chat.HearConns{}, chat.FindMessages{},
+	chat.HearConns{}, chat.FindMessages{}, chat.Note{},
 }
 
 // opaque types are passed on by the host without looking: their length stands

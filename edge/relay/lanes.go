@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"strconv"
+
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
 	"cloudflarechat/discord"
@@ -103,6 +105,10 @@ func (g *Gateway) posted(ev Posted) {
 		l.handing--
 		verdict := discord.JudgeRelay(ev.Status, ev.Answer)
 		l.trouble = verdict.Trouble
+		if verdict.Refused {
+			g.emit(chat.Note{Grade: chat.NoteWarn, Component: "gateway", Text: "the main Worker will never take an event; it was set aside",
+				Facts: []chat.Fact{{Name: "status", Value: strconv.Itoa(ev.Status)}}})
+		}
 		if verdict.Over || p.once {
 			l.order = append(l.order[:i:i], l.order[i+1:]...)
 			g.forget(p)

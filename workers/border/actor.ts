@@ -39,6 +39,8 @@ export interface Open {
 const messageTable = 2; // records.TableMessage
 const mostTries = 3; // of an event that breaks its actor
 const allRows = 2 ** 28; // records.KeyBits
+/** The console's words for chat.NoteGrade. */
+const grades = ["debug", "info", "warn"] as const;
 const mostTells = 6; // tries to reach another object
 
 const timerFired = (heard: Heard[]) => (w: Writer) => eventTimerFired(w, { heard });
@@ -273,6 +275,12 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 			case "count":
 				this.env.ANALYTICS?.writeDataPoint({ indexes: [effect.metric], blobs: [effect.label], doubles: [effect.value] });
 				break;
+			case "note": {
+				const { grade, component, text, facts } = effect;
+				const line = { component, event: text, ...Object.fromEntries(facts.map(({ name, value }) => [name, value])) };
+				console[grades[grade] ?? "warn"](line);
+				break;
+			}
 			default:
 				console.error({ event: "effect", kind: this.kind, effect: effect.kind });
 		}

@@ -21,7 +21,8 @@ export type Effect =
 	| ({ kind: "post" } & Post)
 	| ({ kind: "state" } & State)
 	| ({ kind: "hear_conns" } & HearConns)
-	| ({ kind: "find_messages" } & FindMessages);
+	| ({ kind: "find_messages" } & FindMessages)
+	| ({ kind: "note" } & Note);
 
 export function readEffect(r: Reader): Effect {
 	const n = r.byte();
@@ -64,6 +65,8 @@ export function readEffect(r: Reader): Effect {
 			return { kind: "hear_conns", ...readHearConns(r) };
 		case 19:
 			return { kind: "find_messages", ...readFindMessages(r) };
+		case 20:
+			return { kind: "note", ...readNote(r) };
 	}
 	throw new Error(`unknown effect ${n} on the border`);
 }
@@ -407,6 +410,22 @@ export function readFindMessages(r: Reader): FindMessages {
 	};
 }
 
+export interface Note {
+	grade: number;
+	component: string;
+	text: string;
+	facts: Fact[];
+}
+
+export function readNote(r: Reader): Note {
+	return {
+		grade: r.uint(),
+		component: r.string(),
+		text: r.string(),
+		facts: r.list(() => readFact(r)),
+	};
+}
+
 export interface ConnOpened {
 	conn: string;
 	random: Uint8Array;
@@ -714,6 +733,18 @@ export function readThreadNews(r: Reader): ThreadNews {
 export function writeThreadNews(w: Writer, v: ThreadNews): void {
 	writeNews(w, v.news);
 	w.string(v.ticket);
+}
+
+export interface Fact {
+	name: string;
+	value: string;
+}
+
+export function readFact(r: Reader): Fact {
+	return {
+		name: r.string(),
+		value: r.string(),
+	};
 }
 
 export interface Heard {

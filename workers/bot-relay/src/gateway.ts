@@ -173,7 +173,6 @@ export class DiscordGateway extends Actor<Env> {
 			// To its end, so that nothing is left open; its beginning is what matters.
 			said = new Uint8Array(await answer.arrayBuffer()).slice(0, answerBytes);
 			status = answer.status;
-			if (status === 400 || status === 413 || status === 422) console.error({ event: "relay", trouble: "the chat will never take an event", status });
 		} catch (e) {
 			console.warn({ event: "relay", trouble: words(e) });
 		}

@@ -1,0 +1,59 @@
+package chat
+
+// Note is a line for the log of whoever runs the host. It holds nothing that a
+// visitor or an agent wrote, and no id that opens anything.
+type Note struct {
+	Grade NoteGrade
+	// Component is the part that speaks: a word to filter by.
+	Component string
+	Text      string
+	Facts     []Fact
+}
+
+// Fact is a named value of a [Note].
+type Fact struct{ Name, Value string }
+
+// NoteGrade says whom a [Note] concerns.
+type NoteGrade uint8
+
+// The grades.
+const (
+	// NoteDebug is for those who look for something.
+	NoteDebug NoteGrade = iota
+	// NoteInfo says what happened.
+	NoteInfo
+	// NoteWarn says that somebody should look.
+	NoteWarn
+)
+
+// EffectName implements [Effect].
+func (Note) EffectName() string { return "note" }
+
+const componentSession = "session"
+
+// shortRoute of a route tells conversations apart in a log.
+const shortRoute = 8
+
+// note writes down how a conversation goes.
+func (s *Session) note(text string) {
+	s.emit(Note{NoteInfo, componentSession, text, []Fact{{"conversation", ShortRoute(s.route)}}})
+}
+
+// ShortRoute tells conversations apart in a log: the beginning of a route, with
+// which nobody can connect.
+func ShortRoute(r Route) string { return string(r[:min(len(r), shortRoute)]) }
+
+// noteState writes down a change of a conversation's state.
+func (s *Session) noteState(st SessionState) {
+	switch {
+	case st == s.state():
+	case st == SessionBinding:
+		s.note("a conversation begins")
+	case st == SessionArchived:
+		s.note("a conversation rests: nothing was heard of its visitor for long")
+	case st == SessionEnded:
+		s.note("a conversation was ended by its visitor")
+	case st == SessionBlocked:
+		s.note("a visitor was blocked")
+	}
+}
