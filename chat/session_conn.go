@@ -115,6 +115,9 @@ func (s *Session) gone(id ConnID, heard Time, clean bool) {
 	}
 	if c.Phase == PhaseReady {
 		s.rec.ActiveAtMs = int64(s.now)
+		if s.silent() {
+			s.saveRec = true // a rebuilt session must not forget them early
+		}
 		s.noteBase(c, heard, clean)
 	}
 	s.drop(c)

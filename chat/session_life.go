@@ -25,8 +25,13 @@ func (s *Session) fire(e TimerFired) {
 		s.tell(DeskAddress, DeskReady{From: s.route})
 	}
 	switch s.state() {
-	case SessionOpen:
-		if !s.online() && s.now >= Time(s.rec.ActiveAtMs)+s.cfg.Grace {
+	case SessionOpen, SessionBinding:
+		switch {
+		case s.online() || s.now < Time(s.rec.ActiveAtMs)+s.cfg.Grace:
+		case s.silent():
+			s.erase()
+			return
+		case s.state() == SessionOpen:
 			s.setState(SessionArchived)
 		}
 	case SessionArchived, SessionEnded, SessionBlocked:
@@ -123,7 +128,14 @@ func (s *Session) awayAt() Time {
 	return max(Time(newest.AtMs), Time(s.rec.ActiveAtMs)) + s.cfg.AwayAfter
 }
 
+// silent tells whether nobody ever said a word here. Of such a form nothing is
+// kept after the grace: anybody can send it in without end.
+func (s *Session) silent() bool { return len(s.msgs) == 0 && s.thread() == ThreadNone }
+
 func (s *Session) expiry() Time {
+	if s.silent() {
+		return Time(s.rec.ActiveAtMs) + s.cfg.Grace
+	}
 	if s.rec.Absence == absenceUnreadTold {
 		return Time(s.rec.ActiveAtMs) + s.cfg.Retention + Day
 	}

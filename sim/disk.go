@@ -19,6 +19,8 @@ type disk struct {
 type shelf struct {
 	rows  map[rowKey]chat.Row
 	timer chat.Time
+	// silent: a session in which nobody had said a word was forgotten here.
+	silent bool
 }
 
 type rowKey struct {
@@ -92,6 +94,7 @@ func (d *disk) apply(list []writes) {
 	for _, w := range list {
 		s := d.of(w.to)
 		if w.erase {
+			s.silent = s.silent || len(s.rowsOf(records.TableSession, 1, 0)) > 0 && len(s.rowsOf(records.TableMessage, 1, 0)) == 0
 			s.rows, s.timer = map[rowKey]chat.Row{}, 0
 		}
 		for _, r := range w.rows {

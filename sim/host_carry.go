@@ -21,7 +21,11 @@ func (h *host) carry(from chat.Address, effect chat.Effect) {
 	switch f := effect.(type) {
 	case chat.Send:
 		if l := h.linkOf(from, f.Conn); l != nil {
-			s.check.sent(from, f.Data)
+			by := from
+			if l.known && l.state.Phase == chat.PhaseFronting {
+				by = chat.SessionAt(l.state.Target) // who speaks through the one that holds the socket
+			}
+			s.check.sent(by, f.Data)
 			l.send(f.Data)
 		}
 	case chat.CloseConn:

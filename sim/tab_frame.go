@@ -79,7 +79,7 @@ func (t *tab) gotReady(f *heardFrame) {
 		s.fail("%s got ready twice on one connection", t.who())
 		return
 	}
-	if t.session != "" && !f.Data.Restored && !v.ended[t.session] {
+	if t.session != "" && !f.Data.Restored && !v.ended[t.session] && !s.host.disk.of(chat.SessionAt(v.routes[t.session])).silent {
 		s.fail("%s: the conversation was not restored", t.who())
 		return
 	}
@@ -96,6 +96,7 @@ func (t *tab) gotReady(f *heardFrame) {
 	}
 	t.session, t.route = f.Data.SessionID, f.Data.Route
 	v.session, v.route = t.session, t.route
+	v.routes[t.session] = t.route
 	s.owners[f.Data.Route] = v
 	t.ready, t.tries = true, 0
 	// With since 0 only the newest messages come.

@@ -18,6 +18,8 @@ type visitor struct {
 	// What the browser stores.
 	session string
 	route   chat.Route
+	// routes says where each session was that the visitor ever had.
+	routes map[string]chat.Route
 	// ended are the sessions that the visitor ended.
 	ended map[string]bool
 	// shutOut is when the visitor was told to go for good; 0: never.
@@ -28,7 +30,7 @@ type visitor struct {
 func itoa(n int) string { return fmt.Sprint(n) }
 
 func (s *Sim) newVisitor(n int) *visitor {
-	v := &visitor{s: s, n: n, name: "Visitor " + itoa(n), mail: "v" + itoa(n) + "@mail.example", ended: map[string]bool{}}
+	v := &visitor{s: s, n: n, name: "Visitor " + itoa(n), mail: "v" + itoa(n) + "@mail.example", ended: map[string]bool{}, routes: map[string]chat.Route{}}
 	if s.plan.SharedEmails > 0 {
 		v.mail = "shared" + itoa(n%s.plan.SharedEmails) + "@mail.example"
 	}

@@ -166,7 +166,7 @@ var Table = []Setting{
 		Key: "RETENTION", Group: groupLimits, Takes: "a length of time", Default: "90d",
 		Commands: Serve,
 		Put:      "a length of time such as 90d",
-		Doc:      "How long a conversation that ended is kept, so that the visitor can come back to it and the thread is used again.",
+		Doc:      "How long a conversation that ended is kept, so that the visitor can come back to it and the thread is used again. One in which nobody said a word goes after `SESSION_GRACE`.",
 		field:    func(c *Config) any { return &c.Retention },
 	},
 	{
