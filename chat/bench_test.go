@@ -34,7 +34,11 @@ func longTalk(b *testing.B, length int) (message func()) {
 			if d.Call != nil {
 				id++
 				m := fmt.Sprint(id)
-				h.step(at, chat.DeskDone{Key: d.Call.Key, Slot: true, Result: chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(m), Thread: chat.ThreadID(m)}})
+				result := chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(m)}
+				if d.Call.Kind == chat.CallOpen {
+					result.Thread = chat.ThreadID(m)
+				}
+				h.step(at, chat.DeskDone{Key: d.Call.Key, Slot: true, Result: result})
 			}
 		}
 	}

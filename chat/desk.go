@@ -44,6 +44,9 @@ type DeskCall struct {
 	// Check says that an earlier attempt may have had its effect, and that Key is
 	// no longer remembered: look for the text after After before posting it.
 	Check bool
+	// Doubt says that an earlier attempt may have had its effect, whether or not
+	// Key is still remembered.
+	Doubt bool
 	// CheckFrom is when that begins to hold, where an earlier attempt may have had
 	// its effect: a call that leaves at this time or later must look first, as if
 	// Check were set. 0 is never.
@@ -86,7 +89,8 @@ type DeskResult struct {
 	// Code says why it was refused.
 	Code Code
 	// Message is the id of what was posted; for CallOpen the id of the thread
-	// stands in Thread.
+	// stands in Thread, and for CallAnnounce too where the thread is there with
+	// its opening post: then people may have answered in it already.
 	Message MessageID
 	Thread  ThreadID
 	// News are the posts that were read, oldest first: of the kind NewsEdited those that were edited since they were written.

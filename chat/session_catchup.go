@@ -47,6 +47,12 @@ func (s *Session) catchUpThread() ThreadID {
 	return ThreadID(s.rec.CatchUpThread)
 }
 
+// mayRead tells whether something is to be read now. What is said in a thread
+// before its registry knows it must be in the reading: so that comes after.
+func (s *Session) mayRead() bool {
+	return s.rec.CatchUp && !(s.thread() == ThreadRegistering && s.catchUpThread() == ThreadID(s.rec.OpeningID))
+}
+
 // catching tells whether a thread is being read, or will be.
 func (s *Session) catching(t ThreadID) bool {
 	if s.rec.CatchUp && s.catchUpThread() == t {

@@ -72,12 +72,12 @@ func (s *Session) hasCall() bool {
 		return true
 	}
 	if !s.threadOpen() {
-		return s.rec.CatchUp
+		return s.mayRead()
 	}
 	if list, _ := s.waiting(); len(list) > 0 {
 		return true
 	}
-	return s.rec.Notices != 0 || s.rec.CatchUp || s.toMark() != nil || s.closing() || s.typing
+	return s.rec.Notices != 0 || s.mayRead() || s.toMark() != nil || s.closing() || s.typing
 }
 
 // closing tells whether the thread is to be closed once everything is posted.
@@ -113,7 +113,7 @@ func (s *Session) call() *DeskCall {
 	case s.thread() == ThreadOpening:
 		return &DeskCall{Kind: CallOpen, Key: "open:" + s.rec.OpeningID, Message: MessageID(s.rec.OpeningID),
 			Text: s.cfg.Desk.ThreadName(Header{Name: s.rec.Name, Email: s.rec.Email}), Since: s.since()}
-	case s.rec.CatchUp:
+	case s.mayRead():
 		// Each reading has a key of its own: the answer to one must not pass for
 		// that to the next.
 		return &DeskCall{Kind: CallRead, Key: readKey + strconv.FormatInt(int64(s.now), 36), Thread: s.catchUpThread(),
@@ -160,7 +160,7 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 		c.Key = postKey(s.route, PostOpening, thread, 0, 0, s.now)
 		p.Nonce = c.Key
 	}
-	c.CheckFrom = s.firstTry + nonceLife
+	c.Doubt, c.CheckFrom = true, s.firstTry+nonceLife
 	c.Check = s.now >= c.CheckFrom || s.now < s.firstTry
 	return c
 }
@@ -277,6 +277,9 @@ func (s *Session) postDone(p *records.Post, r DeskResult) {
 	switch r.Outcome {
 	case OutcomeDone:
 		s.partDone(p, r.Message)
+		if PostKind(p.Kind) == PostOpening {
+			s.announcedIn(r.Thread)
+		}
 	case OutcomeDoubt:
 		s.doubt = true
 		if defectThaw {

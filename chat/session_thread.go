@@ -104,7 +104,9 @@ func (s *Session) threadClaimed(e ThreadClaimed) {
 	if s.thread() != ThreadClaiming {
 		return
 	}
-	if e.Previous != "" {
+	// A thread of its own may be newer than the one that the address had last: it
+	// can be lost before the registry hears of it.
+	if MessageID(s.rec.PreviousThreadID).Before(MessageID(e.Previous)) {
 		s.rec.PreviousThreadID = string(e.Previous)
 	}
 	if e.Thread == "" {
@@ -141,6 +143,18 @@ func (s *Session) threadReserved(e ThreadReserved) {
 func (s *Session) announcedAs(id MessageID) {
 	s.rec.OpeningID, s.rec.ThreadFrom = string(id), string(id)
 	s.setThread(ThreadRegistering)
+}
+
+// announcedIn takes in that the opening post stands in a thread that is there
+// already. Until the registry knows the thread, what people answer in it reaches
+// nobody: so it is read up from its beginning, and what comes meanwhile is a part
+// of that reading.
+func (s *Session) announcedIn(t ThreadID) {
+	if t == "" {
+		return
+	}
+	s.rec.ThreadID = string(t)
+	s.catchUp(t, MessageID(s.rec.ThreadFrom), "")
 }
 
 // divided takes in the id of the divider, from which on the thread is ours.

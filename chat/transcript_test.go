@@ -352,8 +352,13 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	case "done":
 		r.Outcome = chat.OutcomeDone
 		if len(args) > 1 {
-			r.Message, r.Thread = chat.MessageID(args[1]), chat.ThreadID(args[1])
+			r.Message = chat.MessageID(args[1])
+			if last.Call.Kind == chat.CallOpen {
+				r.Thread = chat.ThreadID(args[1])
+			}
 		}
+	case "made": // an opening post together with its thread
+		r.Outcome, r.Message, r.Thread = chat.OutcomeDone, chat.MessageID(args[1]), chat.ThreadID(args[1])
 	case "doubt":
 		r.Outcome = chat.OutcomeDoubt
 	case "gone":

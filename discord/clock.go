@@ -28,7 +28,7 @@ func (e *Egress) clockBack(by chat.Time) {
 	for i := range e.halts {
 		back(&e.halts[i].until)
 	}
-	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.born)
+	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.born, &e.begun)
 	back(&e.hint.said, &e.hint.looked, &e.hint.next, &e.unwell.since, &e.unwell.said, &e.unwell.next)
 	back(&e.sweep.since, &e.sweep.next, &e.sweep.safe.at, &e.sweep.later.at)
 	e.timer = 0

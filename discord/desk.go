@@ -36,6 +36,15 @@ func earlier(previous chat.ThreadID) string {
 	return earlierHead + string(previous) + ">"
 }
 
+// previousOf gives the earlier conversation that an opening post names; "" is none.
+func previousOf(announcement string) wire.Snowflake {
+	_, id, _ := strings.Cut(announcement, earlierHead)
+	if s := wire.Snowflake(strings.TrimSuffix(id, ">")); s.Valid() {
+		return s
+	}
+	return ""
+}
+
 // What a divider begins with.
 const (
 	dividerHead         = "— New, unverified visitor from here · "

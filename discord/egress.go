@@ -44,6 +44,8 @@ type Egress struct {
 	out   []chat.Effect
 	saves []chat.Row
 	awoke bool
+	// begun is when the newest call was handed over that makes or renames a private or forum thread.
+	begun chat.Time
 	// born is when this life began.
 	born chat.Time
 }
@@ -113,6 +115,7 @@ func (e *Egress) awake() {
 		return
 	}
 	e.awoke, e.born = true, e.now
+	e.begun = min(e.begun, e.now) // the clock may have been set back since
 	// A thousand numbers a millisecond, and below 2^53 for another two hundred years: no number of an earlier life comes again.
 	e.nextID = uint64(max(e.now, 0)) << 10
 	e.sched.Restore(int64(e.now), e.rows.durable)
@@ -206,6 +209,10 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 	}
 	if tooLate(call, e.now) && call.CheckFrom == 0 { // one in doubt is looked for first
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
+		return
+	}
+	if e.mayBeOver(call) {
+		e.askAnew(c)
 		return
 	}
 	cl := classOf(call.Kind)

@@ -17,6 +17,8 @@ const (
 	// stepLookActive and stepLookArchived look for the thread of an earlier attempt among the active and the archived ones.
 	stepLookActive
 	stepLookArchived
+	// stepThread asks what has become of a thread that could not be renamed.
+	stepThread
 	// stepReopen unarchives the thread before the main request.
 	stepReopen
 	// stepLookFirst and stepFirst look for, and post, the first message of a private thread that was just made or found.
@@ -64,6 +66,8 @@ type flight struct {
 	held bool
 	// looked is set once an earlier attempt was looked for.
 	looked bool
+	// turned is set once the active threads are looked at for the second time.
+	turned bool
 	// reopened is set once, so that a thread that archives itself at once is not reopened for ever.
 	reopened bool
 	// round is that of the sweep that a page belongs to.
@@ -268,6 +272,10 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		f.conv.notBefore = until
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
 	case rest.Misconfigured:
+		if f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic {
+			e.already(f) // a name is worth no halt: what is posted next will tell
+			return
+		}
 		e.misset(f, &v, until)
 	case rest.TokenDead:
 		e.tokenDead()

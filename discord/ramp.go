@@ -67,7 +67,7 @@ func (e *Egress) depart(f *flight) {
 		e.giveBack(f, 0, "")
 		return
 	}
-	f.looked = false
+	f.looked, f.turned = false, false
 	f.step = e.firstStep(f)
 	f.req = e.request(f)
 	if c.since != 0 && c.since+lowPatience <= e.now {
@@ -86,6 +86,7 @@ func (e *Egress) depart(f *flight) {
 		e.held--
 		e.calls++
 		h.tried(f)
+		e.begin(&f.call)
 		e.countDelay(c, f.call.Kind)
 		e.leave(f, d.Permit)
 	case f.call.Kind == chat.CallTyping:

@@ -23,6 +23,7 @@ const (
 	keyHint
 	keyUnwell
 	keyPlan
+	keyBegun
 	keyBlocks int64 = 100
 )
 
@@ -116,6 +117,8 @@ func (e *Egress) loadFact(key int64, f records.Egress) {
 		d.BanUntilMs, d.BanCount = f.AtMs, int(f.Int)
 	case key == keyPlan:
 		e.plan.load(f)
+	case key == keyBegun:
+		e.begun = chat.Time(f.AtMs)
 	case key == keyUnwell:
 		e.unwell.said = chat.Time(f.AtMs)
 	case key == keyInvalid:

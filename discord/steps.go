@@ -20,7 +20,7 @@ const (
 
 // firstStep gives the step that a call begins with.
 func (e *Egress) firstStep(f *flight) step {
-	if f.call.Kind == chat.CallAnnounce && e.kind() != ThreadsPublic {
+	if e.makesThread(&f.call) && !defectAnew {
 		// The creation of such a thread cannot be repeated: whether an earlier attempt made it is looked up each time.
 		f.looked = true
 		return stepLookActive
@@ -92,7 +92,12 @@ func (e *Egress) requestOf(f *flight) rest.Request {
 			return rest.ArchivedPrivateThreads(e.opt.Channel, f.before, pageSize)
 		}
 		return rest.ArchivedThreads(e.opt.Channel, f.before, pageSize)
+	case stepThread:
+		return rest.GetChannel(wire.Snowflake(call.Message))
 	case stepReopen:
+		if call.Kind == chat.CallOpen {
+			thread = wire.Snowflake(call.Message)
+		}
 		no := false
 		return rest.SetThread(thread, rest.ThreadState{Archived: &no})
 	case stepPlainName:
@@ -199,10 +204,17 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 		e.looked(f, body)
 	case stepLookActive, stepLookArchived:
 		e.lookedForThread(f, body)
+	case stepThread:
+		if lockedThread(body) {
+			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
+			return
+		}
+		f.reopened = true
+		e.proceed(f, stepReopen)
 	case stepReopen:
 		e.proceed(f, stepMain)
 	case stepFirst:
-		e.doneMessage(f, f.thread)
+		e.doneThread(f)
 	case stepPlainName:
 		e.opened(f, body)
 	default:
@@ -225,13 +237,24 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 				e.opened(f, body)
 				return
 			}
-			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Thread: chat.ThreadID(f.call.Message)})
+			// Whoever locked it did so before anybody but Discord knew that it was there.
+			if lockedThread(body) {
+				e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
+				return
+			}
+			e.already(f)
 		case chat.CallRead:
 			e.read(f, body)
 		default:
 			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})
 		}
 	}
+}
+
+// lockedThread tells whether a thread, as an answer describes it, takes nothing more from those who do not manage threads.
+func lockedThread(body []byte) bool {
+	c, err := wire.ParseChannel(body)
+	return err == nil && c.Locked
 }
 
 // posted takes in the message that was made, or that Discord knew by its nonce.
@@ -247,6 +270,11 @@ func (e *Egress) posted(f *flight, body []byte) {
 
 func (e *Egress) doneMessage(f *flight, id wire.Snowflake) {
 	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(id)})
+}
+
+// doneThread ends a call whose opening post stands in a thread that is there with it.
+func (e *Egress) doneThread(f *flight) {
+	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Message: chat.MessageID(f.thread), Thread: chat.ThreadID(f.thread)})
 }
 
 // opened takes in the thread that was made on the opening post. It must have the post's id: all that the registry was told rests on it.
@@ -274,8 +302,8 @@ func (e *Egress) madeThread(f *flight, thread wire.Snowflake, found bool) {
 	f.thread, f.after = thread, ""
 	switch {
 	case e.kind() == ThreadsForum:
-		e.doneMessage(f, thread)
-	case found:
+		e.doneThread(f)
+	case found && !defectRecall:
 		e.proceed(f, stepLookFirst)
 	default:
 		e.proceed(f, stepFirst)
@@ -293,7 +321,7 @@ func (e *Egress) looked(f *flight, body []byte) {
 		m := &list[i]
 		if e.says(m, &f.call) {
 			if f.step == stepLookFirst {
-				e.doneMessage(f, f.thread)
+				e.doneThread(f)
 			} else {
 				e.doneMessage(f, m.ID)
 			}
@@ -313,30 +341,35 @@ func (e *Egress) looked(f *flight, body []byte) {
 	}
 }
 
-// lookedForThread takes in a page of threads that was read to find an earlier attempt at a private or forum thread: it is the bot's own and
-// still has the name of the opening post.
+// lookedForThread takes in a page of threads that was read to find an earlier attempt at a private or forum thread: it is the bot's own, still
+// has the name of the opening post, and is newer than the earlier conversation that the post names. It may be locked already: what people said in it
+// is read all the same, and the next call finds out.
 func (e *Egress) lookedForThread(f *flight, body []byte) {
 	list, err := wire.ParseThreadList(body)
 	if err != nil {
 		e.giveBack(f, e.now+shortWait, "")
 		return
 	}
-	name := firstLine(f.call.Text)
+	name, previous := firstLine(f.call.Text), previousOf(f.call.Text)
 	oldest := int64(0)
 	for i := range list.Threads {
 		t := &list.Threads[i]
-		if t.ParentID == e.opt.Channel && t.OwnerID == e.place.bot && t.Name == name && t.ID.TimeMs() >= int64(f.call.Since-lookBack) {
+		if t.ParentID == e.opt.Channel && t.OwnerID == e.place.bot && t.Name == name && t.ID.TimeMs() >= int64(f.call.Since-lookBack) &&
+			(previous == "" || previous.Compare(t.ID) < 0) {
 			e.madeThread(f, t.ID, true)
 			return
 		}
 		oldest, f.before = t.ArchiveMs, t.ArchiveTimestamp
 	}
 	switch {
-	case f.step == stepLookActive && e.checks(&f.call):
+	case f.step == stepLookActive && !f.turned && (f.call.Doubt || e.checks(&f.call)):
 		f.before = ""
 		e.proceed(f, stepLookArchived)
 	case f.step == stepLookArchived && list.HasMore && len(list.Threads) > 0 && oldest > int64(f.call.Since-lookBack):
 		e.proceed(f, stepLookArchived)
+	case f.step == stepLookArchived:
+		f.turned = true // somebody's post may have brought it back among the active ones meanwhile
+		e.proceed(f, stepLookActive)
 	default:
 		e.proceed(f, stepMain)
 	}
@@ -397,6 +430,10 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 			e.finish(f, gone)
 		}
 	case rest.ThreadArchived:
+		if kind == chat.CallOpen && !f.reopened {
+			e.proceed(f, stepThread)
+			return
+		}
 		if (kind == chat.CallPost || kind == chat.CallClose) && !f.reopened {
 			f.reopened = true
 			e.proceed(f, stepReopen)
@@ -411,8 +448,7 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 				e.proceed(f, stepPlainName)
 				return
 			}
-			done.Thread = chat.ThreadID(f.call.Message) // it keeps the name that it was made with
-			e.finish(f, done)
+			e.already(f) // it keeps the name that it was made with
 			return
 		}
 		e.finish(f, refused)
@@ -426,6 +462,8 @@ func (e *Egress) finishClosed(f *flight) {
 	switch f.call.Kind {
 	case chat.CallClose:
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})
+	case chat.CallOpen:
+		e.already(f) // it was put away once more: it keeps the name that it was made with
 	case chat.CallMark, chat.CallTyping:
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
 	default:

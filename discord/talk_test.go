@@ -16,6 +16,9 @@ type talk struct {
 	done  []chat.DeskResult
 	keys  int
 
+	// announce is the opening post as it was handed over last.
+	announce *chat.DeskCall
+
 	opening chat.MessageID
 	thread  chat.ThreadID
 	last    chat.MessageID // newest own message in the thread
@@ -93,12 +96,15 @@ func (s *talk) hand() {
 		}
 	}
 	if s.doubt {
-		c.CheckFrom = s.firstTry + nonceLife
+		c.Doubt, c.CheckFrom = true, s.firstTry+nonceLife
 	} else {
 		s.firstTry = s.r.now
 	}
 	s.announced, s.handed = true, c.Key
 	c.HandedAt = s.r.now
+	if c.Kind == chat.CallAnnounce {
+		s.announce = &c
+	}
 	s.r.toDesk(chat.DeskReady{From: s.route, Call: &c})
 }
 
@@ -152,6 +158,9 @@ func (s *talk) take(result chat.DeskResult) {
 	s.done = append(s.done, result)
 	s.doubt = false
 	if result.Outcome != chat.OutcomeDone {
+		if c.Kind == chat.CallOpen {
+			s.calls = nil // a toy opens no second thread
+		}
 		return
 	}
 	switch c.Kind {

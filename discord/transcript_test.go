@@ -129,6 +129,8 @@ func (s *story) command(line string) {
 			v.add(&chat.DeskCall{Kind: chat.CallPost, Text: fmt.Sprintf("flood %d", i+1)})
 		}
 		v.kick()
+	case "again": // again NAME: what opened the conversation is told once more, late
+		s.toDesk(chat.DeskReady{From: s.talk(args[0]).route, Call: s.talk(args[0]).announce})
 	case "mark", "read", "close", "typing": // mark NAME MESSAGE · read NAME [AFTER]
 		v := s.talk(args[0])
 		c := &chat.DeskCall{}
@@ -277,7 +279,11 @@ func (s *story) talk(name string) *talk {
 }
 
 func (s *story) thread(name string) world.ChannelID {
-	n, err := strconv.ParseUint(string(s.talk(name).thread), 10, 64)
+	id := string(s.talk(name).thread)
+	if id == "" {
+		id = string(s.talk(name).opening) // of a forum's post and of a private thread it is the thread's
+	}
+	n, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
 		s.t.Fatalf("%s has no thread", name)
 	}

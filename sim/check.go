@@ -62,6 +62,9 @@ var (
 	agentWord   = regexp.MustCompile(`a\d+(?:e\d+)?x`)
 )
 
+// openingHead begins the opening post of a conversation.
+const openingHead = "New conversation · "
+
 func newChecks(s *Sim) *checks { return &checks{s: s} }
 
 // sent judges a frame that leaves the host: an ack must be of a message that is on disk.
@@ -159,6 +162,8 @@ func (c *checks) readDiscord() {
 		switch {
 		case p.thread == channel:
 			c.starts[world.ChannelID(p.m.ID)] = append(c.starts[world.ChannelID(p.m.ID)], start{p.m.ID, route})
+		case strings.HasPrefix(p.m.Content, openingHead):
+			c.starts[p.thread] = append(c.starts[p.thread], start{world.MessageID(p.thread), c.s.host.asked[p.m.Content]})
 		case strings.Contains(p.m.Content, "New, unverified visitor from here"):
 			c.starts[p.thread] = append(c.starts[p.thread], start{p.m.ID, route})
 		}

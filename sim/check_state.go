@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strings"
 	"unicode/utf16"
 
 	"cloudflarechat/chat"
@@ -28,6 +29,7 @@ func (c *checks) threads() {
 		}
 		open[owner] = t.ID
 	}
+	c.openings()
 	for _, p := range c.posts {
 		if p.thread == s.channel && p.m.Author.Bot && p.m.Type == world.DefaultMessage {
 			_, alive := s.world.Thread(world.ChannelID(p.m.ID))
@@ -47,6 +49,9 @@ func (c *checks) threads() {
 			continue
 		}
 		n := p.m.NonceText()
+		if n == "" && s.plan.Forum && world.ChannelID(p.m.ID) == p.thread {
+			n = p.m.Content // a forum's post is made with its thread, and keeps no nonce
+		}
 		if n == "" {
 			s.fail("the post %s carries no nonce: %q", p.m.ID, p.m.Content)
 			return
@@ -56,6 +61,30 @@ func (c *checks) threads() {
 			return
 		}
 		seen[key{p.thread, n}] = p.m.ID
+	}
+}
+
+// openings holds that no conversation was opened twice for one reason: an opening post says whose it is, and which thread came before.
+func (c *checks) openings() {
+	s := c.s
+	opened := map[string]world.ChannelID{}
+	for _, p := range c.posts {
+		if !p.m.Author.Bot || !strings.HasPrefix(p.m.Content, openingHead) {
+			continue
+		}
+		id := p.thread
+		if id == s.channel {
+			id = world.ChannelID(p.m.ID)
+		}
+		t, alive := s.world.Thread(id)
+		if _, buried := s.graves[id]; !alive || t.Locked || buried {
+			continue
+		}
+		if other, ok := opened[p.m.Content]; ok {
+			s.fail("doubled: %s and %s are threads of the same opening: %q", other, id, p.m.Content)
+			return
+		}
+		opened[p.m.Content] = id
 	}
 }
 

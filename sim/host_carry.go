@@ -61,6 +61,9 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 	s := h.s
 	if ready, ok := t.Event.(chat.DeskReady); ok && ready.Call != nil {
 		h.asked[ready.Call.Key] = ready.From
+		if ready.Call.Kind == chat.CallAnnounce {
+			h.asked[ready.Call.Text] = ready.From // a forum's post keeps no nonce
+		}
 	}
 	delay := int64(0)
 	if s.plan.Edge {

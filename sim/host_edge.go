@@ -28,6 +28,9 @@ func (h *host) newInstance() *instance {
 		"DATA_SECRET":                string(h.cfg.DataSecret),
 		"SESSION_GRACE":              strconv.FormatInt(int64(h.cfg.Grace/chat.Minute), 10) + "m",
 	}
+	if h.s.plan.Private {
+		set["THREADS"] = "private"
+	}
 	if n := h.s.plan.PerAddress; n > 0 {
 		set["NEW_SESSIONS_PER_IP_HOUR"] = strconv.Itoa(n)
 	}

@@ -13,6 +13,8 @@ type Schedule struct {
 	Edge bool
 	// Visitors, and of 100 of them how many speak the base protocol only; Agents answer them.
 	Visitors, BasePercent, Agents int
+	// Forum and Private: the conversations are posts of a forum, or private threads; else public threads of a text channel.
+	Forum, Private bool
 	// SharedEmails is how many addresses the visitors have between them; 0: one each.
 	SharedEmails int
 	// Crowd lets visitors with one address come one after another, each for minutes, while Discord is down for longer than
@@ -153,6 +155,12 @@ func Draw(seed uint64) Schedule {
 	if on(0.08) {
 		c.Floods, c.Stale, c.Edits, c.Deletes = some(1, 0.05), some(1, 0.2), some(1, 0.3), some(1, 0.2)
 		c.BasePercent = 0 // one of the base that was away is told the newest alone
+	}
+	switch rand.New(rand.NewPCG(seed, 0x4b1d)).IntN(6) {
+	case 0:
+		c.Forum, c.Replies = true, 0 // nobody can write into a forum itself
+	case 1:
+		c.Private, c.Replies = true, 0
 	}
 	return c
 }

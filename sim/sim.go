@@ -109,7 +109,11 @@ func (s *Sim) short(r chat.Route) string { return string(r)[:6] }
 
 // deskOptions is how the desk is set up.
 func (s *Sim) deskOptions() discord.Options {
-	return discord.Options{Channel: wire.Snowflake(s.channel.String()), Seed: s.seed}
+	o := discord.Options{Channel: wire.Snowflake(s.channel.String()), Seed: s.seed}
+	if s.plan.Private {
+		o.Threads = discord.ThreadsPrivate
+	}
+	return o
 }
 
 // Run plays the schedule of a seed.
@@ -228,10 +232,16 @@ func (s *Sim) build() {
 	names := []string{"Ada Lovelace", "Grace Hopper", "Alan Turing"}[:p.Agents]
 	cfg := world.Config{StartMs: s.began - hour, Seed: s.seed, Agents: names}
 	cfg.Limits.NonceTTLMs = p.NonceMs
+	if p.Forum {
+		cfg.ChannelType = world.GuildForum
+	}
 	cfg.Limits.ThreadCreateBurst = p.ThreadBurst
 	cfg.Limits.GlobalSliding = s.chance(0.5)
 	s.world = world.New(cfg)
 	s.channel = s.world.SupportChannel()
+	if p.Private {
+		s.world.SetBotPermissions(s.now, botToken, world.DefaultBotPermissions|world.CreatePrivateThreads)
+	}
 	s.host = newHost(s)
 	s.relay = newRelay(s)
 	s.courier = &courier{s: s}

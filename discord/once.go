@@ -1,0 +1,50 @@
+package discord
+
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
+)
+
+// A private or forum thread is known again by the name that it is made with, and it is renamed right after. So a call that is told twice, the second
+// time late, would not find what the first telling made, and make another thread. So it is known when the newest call was handed over that made a thread or
+// renamed one: a call to make one that is not newer may have had its effect long ago, and its conversation is asked what it has now.
+
+// onceWait is how long a conversation waits that was asked, and whose answer is not newer: the clocks of two hosts differ.
+const onceWait = chat.Second / 4
+
+// makesThread says whether a call makes a thread that a repeat of the request would make again.
+func (e *Egress) makesThread(call *chat.DeskCall) bool {
+	return call.Kind == chat.CallAnnounce && e.kind() != ThreadsPublic
+}
+
+// mayBeOver says whether a call may have been carried out already, and what it made renamed.
+func (e *Egress) mayBeOver(call *chat.DeskCall) bool {
+	return !defectOnce && e.makesThread(call) && (call.HandedAt <= e.begun || call.HandedAt > e.now+bornMargin)
+}
+
+// begin notes, durably and before the request leaves, that a thread is made or renamed.
+func (e *Egress) begin(call *chat.DeskCall) {
+	if scopeOf(call.Kind) != scopeOpening || e.kind() == ThreadsPublic || call.HandedAt <= e.begun {
+		return
+	}
+	e.begun = call.HandedAt
+	e.saveFact(keyBegun, records.Egress{Name: "begun", AtMs: int64(e.begun)})
+}
+
+// askAnew drops a call and asks its conversation for what it has now.
+func (e *Egress) askAnew(c *conv) {
+	if c.state == convWaiting || c.state == convBlocked {
+		return // it will be asked
+	}
+	wait := c.notBefore
+	if c.state == convAsked {
+		wait = max(wait, e.now+onceWait)
+	}
+	e.ring.leave(c)
+	c.state, c.class = convIdle, classAnnounce
+	if wait > e.now {
+		e.ring.block(c, e.now, wait, c.why)
+		return
+	}
+	e.ring.wait(c, e.now, false)
+}
