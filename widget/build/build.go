@@ -138,7 +138,7 @@ func bundle(source string, kind Kind, define map[string]string, names map[string
 }
 
 // spaces takes out what esbuild leaves in custom properties and attribute selectors.
-var spaces = strings.NewReplacer(" }", "}", " ;", ";", ": ", ":", ", ", ",", `="top"`, "=top", `="left"`, "=left", `="right"`, "=right", `="submit"`, "=submit")
+var spaces = strings.NewReplacer(" }", "}", " ;", ";", ": ", ":", ", ", ",", `="top"`, "=top", `="left"`, "=left", `="right"`, "=right", `="submit"`, "=submit", "px #", "px#", ") env(", ")env(", ") calc(", ")calc(", ") 0 ", ")0 ")
 
 // readNames reads the properties that only our own files use among themselves, each with the short form that it gets.
 // The pairs are fixed, so that a window from a browser's cache understands today's parts: add to them, never change one.

@@ -10,7 +10,7 @@ const page = document;
 if (!customElements.get(name)) {
   // A module has no currentScript, hence the search.
   /** @type {any} */
-  const script = page.currentScript || page.querySelector('[src*=chat-widget]');
+  const script = page.currentScript || page.querySelector('script[src*=chat-widget]');
   /** All settings in one place; those of `theme` lie flat among them. */
   const config = {};
   let isAlive;
@@ -20,13 +20,12 @@ if (!customElements.get(name)) {
   let chat;
 
   // After the body, not in it: a router may replace the body, and one more child would move a body that is a grid.
-  const mount = () => {
-    if (!page.body) setTimeout(mount);
-    else if (isAlive && !host.isConnected) page.documentElement.append(host);
-  };
+  const mount = () => (page.body ? isAlive && !host.isConnected && page.body.after(host) : setTimeout(mount));
 
   // The element is the API, and its events are the chat's events.
   class Chat extends HTMLElement {
+    on = this.addEventListener;
+    off = this.removeEventListener;
     show() { configure({ hidden: 0 }) }
     hide() { configure({ hidden: 1 }) }
     setTheme(theme) { configure({ theme }) }
@@ -34,9 +33,9 @@ if (!customElements.get(name)) {
     identify(identity) { configure({ identity }) }
     close() { chat?.close() }
     destroy() {
-      isAlive = 0;
-      host.remove();
       chat?.destroy();
+      // Which gives nothing, and so do these from now on.
+      isAlive = loading = chat = host.remove();
     }
     // Whoever takes it out must mean it: destroy() does.
     disconnectedCallback() { setTimeout(mount) }
@@ -60,7 +59,7 @@ if (!customElements.get(name)) {
       button.hidden = config.hidden || location.pathname.match(config.hideOn || ' ');
     } catch (error) {
       // Said once: it is forgotten then.
-      config.hideOn = console.error(name, 'hideOn', error);
+      config.hideOn = console.error(name, error);
     }
   };
 
@@ -72,7 +71,8 @@ if (!customElements.get(name)) {
       try {
         config[key] = JSON.parse(config[key]);
       } catch {}
-      /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : config[key]);
+      // In a list, what is undefined is an empty text.
+      /** @type {any} */ (sheet.cssRules[0]).style.setProperty('--chat-' + key, config[key] == 'auto' ? '' : [config[key]]);
     }
     corner.className = config.position;
     button.ariaLabel = config.label || 'Chat';
@@ -83,39 +83,43 @@ if (!customElements.get(name)) {
   };
 
   // A browser may remember a failed import, so each try has an address of its own.
-  const fetchWindow = async () => {
-    const base = new URL(config.base || '.', script?.src || config.workerUrl);
-    const part = await import(`${base}chat-widget.window.min.js?v=${VERSION}&${tries++}`);
-    return (chat = await part.default(host, config, base));
-  };
+  // In a bundle the script is not ours, and what is beside it neither: the server has all files.
+  const fetchWindow = async (base = new URL(config.base || '.', config.workerUrl || script?.src)) =>
+    (chat = await (await import(`${base}chat-widget.window.min.js?v=${VERSION}&${tries++}`)).default(host, config, base));
 
   const load = () =>
     (loading ||= fetchWindow()
-      .catch(fetchWindow)
+      .catch(() => fetchWindow())
       .catch((error) => {
         loading = 0;
         throw Error(name + ': check workerUrl. ' + error);
       }));
 
-  host.on = host.addEventListener;
-  host.off = host.removeEventListener;
   for (const method of ['open', 'toggle', 'reset', 'sendMessage']) {
-    host[method] = async (...args) => (await load())[method](...args);
+    host[method] = (argument) => load().then((chat) => chat[method](argument));
   }
 
   configure({ ...window.CloudflareChat, ...script?.dataset });
-  config.queue?.forEach(([method, ...args]) => host[method](...args));
 
   button.onclick = host.toggle;
   button.onpointerenter = button.onfocus = load;
-  addEventListener('click', ({ target }) => /** @type {Element} */ (target).closest('[data-chat-open]') && host.open());
-  window.navigation?.addEventListener('currententrychange', place);
+  // Where a browser does not tell of each change of the path, it changes after a click, or by going back.
+  for (const event of ['click', 'popstate'])
+    addEventListener(event, (/** @type {any} */ { target }) => {
+      place();
+      target.closest?.('[data-chat-open]') && host.open();
+    });
 
   try {
     Object.defineProperty(window, 'CloudflareChat', { get: () => host, set: configure });
-    // A conversation of the last hour, or one with an unread answer, goes on by itself: store.js says until when.
-    if (parseInt(localStorage[name]) > Date.now() && config.autoConnect != 0) load();
+    // A conversation of the last hour, or one with an unread answer, goes on by itself: client.js says until when, in digits first.
+    if (localStorage[name] > '' + Date.now() && config.autoConnect != 0) load();
+    navigation.addEventListener('currententrychange', place);
   } catch {
-    // Storage is forbidden, so there is no conversation in it; or the page has declared the name with var.
+    // Storage is forbidden, so there is no conversation in it; the page has declared the name with var; or paths change
+    // unseen in this browser.
   }
+
+  // Last, for one wrong call must not take the rest with it.
+  config.queue?.map(([method, ...args]) => host[method](...args));
 }

@@ -96,7 +96,7 @@ export const createClient = (address, show, world = window) => {
 
     say(message) {
       // Ids sort by time, so that the entries of several tabs are sent in the order in which they were written.
-      const id = world.Date.now() + '-' + world.Math.random().toString(36).slice(2);
+      const id = world.Date.now() + '-' + (world.Math.random() + '').slice(2);
       client.enqueue({ id, message, page: world.location.pathname });
     },
 

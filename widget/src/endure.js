@@ -8,6 +8,8 @@ const NAME = 'cloudflare-chat';
 const PING_AFTER_MS = 25e3;
 const ANSWER_WITHIN_MS = 1e4;
 const LEADER_ANSWERS_WITHIN_MS = 3e3;
+/** A leader that lives is heard more often than this: it asks the server after each silence, and tells of the answer. */
+const LEADER_SPEAKS_WITHIN_MS = 4e4;
 /** A frame that comes twice is harmless, so whoever begins to follow keeps its connection a little longer. */
 const OVERLAP_MS = 2e3;
 
@@ -57,14 +59,20 @@ export const endure = (base, show, world = window) => {
   /** Gives a frame to the other tabs: [1, …] to the leader, [0, …] from it. */
   const post = (...frame) => channel?.postMessage(frame);
 
+  /** Asks for a sign of life: of the server, or of the leader. */
+  const ask = () => client.tell('ping');
+
   const follow = () => {
     const { opened } = client;
     leads = false;
     release = undefined;
+    // Whoever has the lock may be frozen.
+    ask();
     world.setTimeout(() => {
       if (leads) return;
       client.hangUp();
       client.opened = opened;
+      later(ask, LEADER_SPEAKS_WITHIN_MS);
     }, OVERLAP_MS);
     claim({});
   };
@@ -87,6 +95,17 @@ export const endure = (base, show, world = window) => {
       .catch(() => release && follow());
   };
 
+  /** Shows something in this tab, and in those that follow it. */
+  const tellAll = (type, data) => {
+    if (leads) post(0, type, data);
+    show(type, data);
+  };
+
+  const trust = () => {
+    world.clearTimeout(doubt);
+    doubt = 0;
+  };
+
   /** Takes a frame of another tab. */
   const overhear = ({ data: [isRequest, type, data] }) => {
     if (isRequest) {
@@ -97,8 +116,8 @@ export const endure = (base, show, world = window) => {
       else client.tell(type, data);
       return;
     }
-    world.clearTimeout(doubt);
-    doubt = 0;
+    trust();
+    if (!leads) later(ask, LEADER_SPEAKS_WITHIN_MS);
     if (type == '>message') client.enqueue(data);
     else if (!leads || type == 'ended') receive(type, data || {});
   };
@@ -122,7 +141,7 @@ export const endure = (base, show, world = window) => {
           attempt = 0;
           client.keep();
         }
-        client.tell('ping');
+        ask();
         later(client.lost, ANSWER_WITHIN_MS);
       }, PING_AFTER_MS),
 
@@ -130,17 +149,21 @@ export const endure = (base, show, world = window) => {
     lost({ code = 0 } = {}) {
       client.hangUp();
       isOver = code >= 4500;
-      if (!isOver) later(client.dial, Math.max((2e3 << Math.min(attempt++, 3)) * (0.8 + 0.4 * world.Math.random()), waitMs));
+      if (isOver) attempt = 0;
+      else later(client.dial, Math.max((2e3 << Math.min(attempt++, 3)) * (0.8 + 0.4 * world.Math.random()), waitMs));
       waitMs = 0;
-      show('away', { isOver, attempt });
+      tellAll('away', { isOver, attempt });
     },
 
+    // A connection that is lost meanwhile does not shorten it.
     wait(ms = 0) {
       waitMs = ms;
+      if (ms) later(client.dial, ms);
     },
 
     wake() {
-      if (client.session && !client.opened && !isOver) client.dial();
+      if (!leads) ask();
+      else if (client.session && !client.opened && !isOver) client.dial();
     },
 
     receive(type, data) {
@@ -171,7 +194,10 @@ export const endure = (base, show, world = window) => {
 
     leave() {
       client.hangUp();
+      trust();
       channel?.close();
+      // What was claimed and is given only now is known by it, and given back.
+      channel = undefined;
       release?.();
       release = undefined;
       leads = true;

@@ -1,7 +1,10 @@
 // An agent's text has a small markup (docs/api-reference.md). Here it becomes elements, never HTML. `h` makes an element.
 
 const DEEPEST = 8;
-const LINK = /(https?:\/\/[^\s<>]*[^\s<>.,:;"')\]!?*_~|])/g;
+/** Marks that are never closed are looked for up to the end, each: a longer text than any that Discord takes stays plain. */
+const LONGEST = 8000;
+/** It ends neither with a mark of the sentence around it nor with a parenthesis that it has not opened. */
+const LINK = /(https?:\/\/(?:[^\s<>()]|\([^\s<>()]*\))*(?:[^\s<>.,:;"'()\]!?*_~|]|\([^\s<>()]*\)))/g;
 /** An escaped mark · a block of code · code · a mark around text · a quoted line · a link. */
 const MARKUP = RegExp('\\\\(\\W)|```(?:\\w+\\n)?\\n?([^]+?)\\n?```\\n?|`([^`]+)`|(\\*\\*|__|~~|\\|\\||\\*)(?=\\S)([^]*?[^\\s\\\\])\\4|^> ?(.*\\n?)|' + LINK.source, 'gm');
 
@@ -16,7 +19,7 @@ const link = (h, href) => h('a', { href, target: '_blank' }, href);
  * @returns {(Node | string)[]}
  */
 export const format = (h, text, depth = 0) => {
-  if (depth > DEEPEST) return [text];
+  if (depth > DEEPEST || text.length > LONGEST) return [text];
   const nodes = [];
   let end = 0;
   text.replace(MARKUP, (whole, escaped, block, code, mark, marked, quoted, href, at) => {

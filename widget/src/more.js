@@ -10,9 +10,14 @@ import { prove } from './turnstile.js';
 /** The parameters are the kit of window.js. */
 export default (
   chat, host, root, button, config, address, remake, h, words, t, locale, emit, on, base, dialog, form, status,
-  main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
+  main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find, introduce,
 ) => {
   const LOOK_FIRST_MS = 500;
+  /** How long "End" waits to be pressed again. */
+  const SURE_MS = 5e3;
+  /** A close that is not to be tried again, and one after which the server knows nothing any more. */
+  const REFUSED = 4501;
+  const FORGOTTEN = 4504;
   /** Whoever has to wait longer is shown the other way that the site offers. */
   const LONG_MS = 6e4;
   const NEAR_PX = 60;
@@ -33,6 +38,12 @@ export default (
   let newest = 0;
   let seen = 0;
   let unread = 0;
+  /** How many answers wait, as the title says it; the page's own title, and both together. */
+  let sign = '';
+  let title;
+  let whole;
+  /** Another window takes this one's place. */
+  let isLeaving;
   /** What the header says when nothing is the matter. */
   let usual;
   let forgetting;
@@ -54,9 +65,10 @@ export default (
     if (text) field.focus();
   };
 
-  const fail = (element, reason) => {
+  /** A message was refused. Where the same again would be as well, it is not offered. */
+  const fail = (element, reason, isFinal) => {
     if (!element || element.querySelector('em')) return;
-    const failure = h('em', {}, reason + ' ', h('button', { part: 'retry', onclick: retry }, t('Try again')));
+    const failure = h('em', {}, reason + ' ', isFinal ? '' : h('button', { part: 'retry', onclick: retry }, t('Try again')));
     function retry() {
       const { seq } = element.dataset;
       failure.remove();
@@ -67,22 +79,35 @@ export default (
     element.append(failure);
   };
 
+  /** Asks for the proof that a human is here, and begins with it. */
+  const proveAnd = (then) => prove(h, host, config, locale, then, () => on.error({ message: t('Not available right now.') }));
+
+  const showForm = () => {
+    form.className = '';
+    view('form');
+  };
+
   /** Says that nobody can be reached, and which other way the site offers. */
   const giveUp = (text = t('Not available right now.')) => {
     const { fallback = '' } = config;
-    const href = (/^[^/]+@/.test(fallback) ? 'mailto:' : '') + fallback;
+    const href = (/^[^/:]+@/.test(fallback) ? 'mailto:' : '') + fallback;
     status.replaceChildren(text, ' ', fallback && h('a', { href }, fallback));
   };
 
   // Attention: what was seen
 
+  const label = () => (button.ariaLabel = sign + (config.label || t('Chat')));
+
   const count = (now = 0) => {
-    const sign = now ? `(${now}) ` : '';
     unread = now;
+    sign = now ? `(${now}) ` : '';
     delete button.dataset.unread;
     if (now) button.dataset.unread = now;
-    button.ariaLabel = sign + (config.label || t('Chat'));
-    document.title = sign + document.title.replace(/^\(\d+\) /, '');
+    label();
+    // Whatever the page has made of its title meanwhile is its own.
+    if (document.title != whole) title = document.title;
+    document.title = sign + title;
+    whole = document.title;
     if (client.opened) client.keep({ unread });
     emit('unread', now);
   };
@@ -110,6 +135,7 @@ export default (
     const { data, children } = element;
     const { message, avatar, edited, deleted, timestamp, from } = data;
     const text = deleted ? [t('Message deleted')] : (from == 'agent' ? format : formatPlain)(h, message);
+    if (from == 'visitor') children[0].textContent = t('You');
     children[1].replaceChildren(...text, edited ? ` (${t('edited')})` : '');
     // Safari breaks a long word only inside one text node.
     children[1].normalize();
@@ -145,6 +171,16 @@ export default (
     client.tell('history', { before, limit: PAGE });
   };
 
+  /** The composer is as high as its text, in every browser. */
+  const grow = () => {
+    input.style.height = 'auto';
+    // What is not shown has no height.
+    if (input.scrollHeight) input.style.height = input.scrollHeight + 'px';
+  };
+
+  /** An address as the server compares it. */
+  const plain = ({ email }) => (email + '').trim().toLowerCase();
+
   /** Goes to the newest messages, which may have to be fetched. */
   const leap = () => {
     main.scrollTop = 0;
@@ -165,26 +201,37 @@ export default (
     /** The form was sent, and something is in the way: a field that is wrong, or the proof that a human sends it. */
     explain() {
       if (!form.checkValidity()) {
-        view('form');
+        showForm();
         // In the browser's own words and language; the first wrong field has the focus in the end.
         return [form[1], form[0]].forEach((field) => complain(field, field.validationMessage));
       }
-      prove(h, host, config, locale, submitForm, () => on.error({ message: t('Not available right now.') }));
+      proveAnd(submitForm);
     },
 
     error(data) {
-      const { id, code, field, message, retryAfterMs } = data;
+      const { code, field, message, retryAfterMs } = data;
+      // A frame that is too big is not read, so that nobody knows its id but we.
+      const id = data.id || (code == 'frame_too_big' && client.outbox[0]?.id);
       const text = words[code] || message;
       if (retryAfterMs > LONG_MS) giveUp(text);
-      if (id && retryAfterMs) setTimeout(client.pump, retryAfterMs, true);
-      else if (id) {
+      if (id && retryAfterMs) {
+        receipt.textContent = '· ' + text;
+        setTimeout(client.pump, retryAfterMs, true);
+      } else if (id) {
+        const element = find(id);
         client.done(id);
-        fail(find(id), text);
+        fail(element, text, field);
+        if (!element) return;
+        // It waits for nothing any more: what comes now stands below it.
+        delete element.dataset.seq;
+        if (!field || document.hidden) return;
+        client.keep({ draft: (input.value ||= element.data.message) });
+        grow();
       } else if (client.opened) note(text);
       else if (retryAfterMs) client.wait(retryAfterMs);
       else {
         client.hangUp();
-        view('form');
+        showForm();
         complain(form[field] || form[2], text);
       }
       emit('error', data);
@@ -196,20 +243,24 @@ export default (
       delete dialog.dataset.live;
       emit('status', isOver ? 'stopped' : 'waiting');
       status.textContent = t(onLine ? 'Connecting…' : 'You are offline. Messages wait here.');
+      if (isOver && !form.hidden) showForm();
       if (isOver || attempt > 3) giveUp();
-      if (attempt != 1 || !onLine) return;
-      const cause = await fetch(address).then((response) => response.json()).catch(() => ({ message: 'no answer from ' + address }));
+      if (attempt != 1 || !onLine || !client.leads()) return;
+      const { route } = client.session || {};
+      const cause = await fetch(address + (route ? '?route=' + route : '')).then((response) => response.json()).catch(() => ({ message: 'no answer from ' + address }));
       if (cause.code == 'ok') return;
       console.error('cloudflare-chat: ' + cause.message);
+      // The way to the conversation is not known there any more; the conversation itself may be.
+      if (cause.code == 'route_invalid') return client.keep({ route: '' });
       client.wait(cause.retryAfterMs);
-      if (cause.code == 'origin_refused') client.hangUp();
+      if (cause.code == 'origin_refused') return client.lost({ code: REFUSED });
       if (cause.code) giveUp();
     },
 
     /** A receipt other than "delivered". */
     hold({ seq, state, code }) {
       if (state == 'failed') fail(bySeq(seq), words[code] || t('Not delivered.'));
-      else receipt.textContent = t('Delivery takes longer than usual');
+      else receipt.textContent = '· ' + t('Delivery takes longer than usual');
     },
 
     /** Another tab has shown everything up to here. */
@@ -232,10 +283,9 @@ export default (
       usual = status.textContent;
       hasMore = data.more;
       isAsking = 0;
-      dialog.dataset.live = 1;
       emit('status', 'ready');
       data.failed?.forEach((seq) => on.hold({ seq, state: 'failed' }));
-      input.value ||= client.session.draft || '';
+      grow();
       bell.ariaPressed = !!client.session.alerts;
     },
 
@@ -250,6 +300,7 @@ export default (
       arrange(element);
       hold();
       if (jump.hidden && trim('firstChild')) hasMore = true;
+      if (element.data.from == 'visitor') grow();
     },
 
     edit(data) {
@@ -288,9 +339,13 @@ export default (
       // It may have been called for twice before this part was there.
       if (form[2].disabled) return;
       question?.remove();
-      if (config.identity) {
+      const { identity } = config;
+      if (identity) {
+        form.className = 'known';
         view('busy');
-        return begin(config.identity);
+        if (config.turnstileSiteKey && !client.session) proveAnd((proof) => begin({ ...identity, ...proof }));
+        else begin(identity);
+        return;
       }
       question = h(
         'aside',
@@ -300,21 +355,32 @@ export default (
         h('button', { onclick: () => on.wipe() }, t('Not me')),
       );
       form.before(question);
+      if (dialog.open) question.children[0].focus();
     },
 
     /** The settings have changed, or the page has begun with an identity. */
     async follow() {
       const { identity } = config;
+      if (isLeaving) return;
       if (config.locale != locale) {
         const { open } = dialog;
         chat.destroy();
-        Object.assign(chat, await remake());
+        const made = await remake();
+        // The next one is put into this one, which stays reachable so.
+        for (const method in made) chat[method] = (argument) => made[method](argument);
         if (open) chat.open();
-        return;
+        // The language may have been changed once more.
+        return chat.update();
       }
+      label();
       if (!identity) return;
-      if (client.session && client.session.email != identity.email) on.wipe();
-      if (!form.hidden && (client.session || dialog.open)) on.recognise();
+      if (client.session && plain(client.session) != plain(identity)) on.wipe();
+      if (!form.hidden) return (client.session || dialog.open) && on.recognise();
+      // What the site says of the same person may be new.
+      const hello = { locale, ...identity };
+      if (JSON.stringify(hello) == JSON.stringify({ ...client.hello, turnstileToken: undefined })) return;
+      client.hello = hello;
+      if (client.leads()) client.dial();
     },
 
     /** Forgets everything, here and (unless they have told) in the other tabs. */
@@ -325,9 +391,12 @@ export default (
       log.isCut = false;
       question?.remove();
       input.value = '';
+      form.reset();
       log.replaceChildren();
+      delete dialog.dataset.live;
+      introduce?.();
       count(0);
-      view('form');
+      showForm();
     },
 
     ended({ by }) {
@@ -344,20 +413,34 @@ export default (
 
     /** The window goes. */
     leave() {
+      isLeaving = true;
       client.leave();
       life.abort();
+      count(0);
     },
   });
 
   const client = endure(base, (type, data) => on[type]?.(data));
-  on.lost = client.lost;
+  on.lost = (event) => {
+    client.lost(event);
+    if (event.code != FORGOTTEN) return;
+    on.wipe();
+    complain(form[2], t('This conversation was closed. Write to begin a new one.'));
+  };
 
   form.oninput = ({ target }) => complain(target, '');
-  input.oninput = () => {
-    client.keep({ draft: input.value });
-    // Said when a message is begun.
-    if (!input.value[1]) client.tell('typing');
-  };
+  // What was wrong the last time is not said of this time.
+  listen('submit', () => form[2].nextSibling?.remove(), form);
+  listen(
+    'input',
+    () => {
+      grow();
+      // Said when a message is begun.
+      if (!input.value[1]) client.tell('typing');
+    },
+    input,
+  );
+  input.rows = 1;
 
   const bell = h('button', {
     part: 'notify',
@@ -369,10 +452,25 @@ export default (
       if (alerts) window.Notification?.requestPermission();
     },
   });
-  status.after(
-    bell,
-    h('button', { part: 'end', onclick: () => (client.opened ? client.tell('end') : on.wipe()) }, t('End')),
+  let isSure;
+  const makeSure = (now) => {
+    isSure = now;
+    end.textContent = t(now ? 'End the chat?' : 'End');
+  };
+  const end = h(
+    'button',
+    {
+      part: 'end',
+      // It cannot be taken back, so it is asked once more.
+      onclick() {
+        if (isSure) return client.opened ? client.tell('end') : on.wipe();
+        makeSure(true);
+        setTimeout(makeSure, SURE_MS);
+      },
+    },
+    t('End'),
   );
+  status.after(bell, end);
   // Beside what scrolls, not in it: whatever brings the button into view, as focus does, would scroll the log.
   main.after(jump);
 
@@ -388,6 +486,7 @@ export default (
     look();
     // What is closed forgets how far it was scrolled.
     main.onscroll();
+    grow();
   };
   listen('open', isOpen, host);
   listen('visibilitychange', isBack, document);
@@ -402,13 +501,22 @@ export default (
     isBack();
   });
   // The on-screen keyboard shrinks what is visible, not the page.
-  const fit = ({ target: { height, offsetTop } }) => {
+  const fit = () => {
+    const { height, offsetTop } = visualViewport;
     const { style } = root.adoptedStyleSheets[0].cssRules[0];
     style.setProperty('--vh', height + 'px');
     style.setProperty('--vt', offsetTop + 'px');
   };
   listen('resize', fit, visualViewport);
+  listen('scroll', fit, visualViewport);
+  fit();
+  // On a page without a button the window closes as well; one that the site opens there stays.
+  new MutationObserver(([{ oldValue }]) => oldValue == null && button.hidden && !config.hidden && chat.close()).observe(button, {
+    attributeFilter: ['hidden'],
+    attributeOldValue: true,
+  });
 
+  log.ariaLabel = t('Chat');
   root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 2);
   articles().forEach(arrange);
   count(client.session?.unread);

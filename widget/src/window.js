@@ -26,6 +26,7 @@ const h = (tag, props, ...children) => {
  */
 const create = async (host, config, home) => {
   const MORE_AFTER_MS = 1e4;
+  const AGAIN_AFTER_MS = 5e3;
   const HOUR_MS = 36e5;
   const root = host.shadowRoot;
   /** @type {any} */
@@ -49,12 +50,21 @@ const create = async (host, config, home) => {
     (parts[name] ||= import(`${home}chat-widget.${name}.min.js?v=${VERSION}&${tries++}`)
       .then((module) => module.default(...kit))
       .catch((error) => {
-        parts[name] = submit.disabled = 0;
+        parts[name] = 0;
         throw error;
       }));
 
-  /** Carries out a handler; one that is not here yet comes with the lazy part. */
-  const handle = (type, data) => (on[type] ? on[type](data) : load('more').then(() => on[type]?.(data)));
+  /** Carries out a handler; one that is not here yet comes with the lazy part, which is fetched until it is there. */
+  const handle = (type, data) =>
+    on[type] ? on[type](data) : (
+      load('more').then(
+        () => on[type]?.(data),
+        () => {
+          client.tell('report', { code: 'import', version: VERSION });
+          setTimeout(handle, AGAIN_AFTER_MS, type, data);
+        },
+      )
+    );
 
   const submit = h('button', { part: 'submit' });
   const language = locale.slice(0, 2);
@@ -77,17 +87,18 @@ const create = async (host, config, home) => {
    */
   const introduce = ({ name, reply } = {}) => {
     dialog.ariaLabel = title.textContent = config.title || name || t('Chat with us');
-    status.textContent = config.subtitle || reply || t('Usually answers in a few minutes');
+    status.textContent = t(config.subtitle || reply || 'Usually answers in a few minutes');
   };
 
-  const field = (name, type, label) =>
-    h('label', {}, label, h('input', { name, type, required: true, autocomplete: name, value: config[name] || '' }));
+  // What is no type of a field, as `name` is not, makes a plain one.
+  const field = (name, label) =>
+    h('label', {}, t(label), h('input', { name, type: name, required: true, autocomplete: name, defaultValue: config[name] || '' }));
   const form = h(
     'form',
     { part: 'form', noValidate: true },
     config.greeting || t('Ask us anything. We answer right here.'),
-    field('name', 'text', t('Name')),
-    field('email', 'email', t('E-mail')),
+    field('name', 'Name'),
+    field('email', 'E-mail'),
     h('slot'),
     submit,
   );
@@ -97,9 +108,10 @@ const create = async (host, config, home) => {
   const input = h('textarea', { part: 'input', placeholder: t('Write a message') });
   const send = () => {
     const text = input.value.trim();
-    if (text) client.say(text);
     input.value = '';
+    if (text) client.say(text);
     input.focus();
+    return false;
   };
   const footer = h('fieldset', {}, input, h('button', { part: 'send', ariaLabel: t('Send'), onclick: send }, '↑'));
   const dialog = h('dialog', { part: 'window' }, header, form, main, footer);
@@ -139,7 +151,7 @@ const create = async (host, config, home) => {
   /** Adds the newest message; what waits for its acknowledgement stays below it. */
   const add = (data) => {
     const element = make(data);
-    log.insertBefore(element, data.seq ? log.querySelector('.visitor[data-seq=""]') : null);
+    log.insertBefore(element, data.seq && log.querySelector('.visitor[data-seq=""]'));
     mark();
     on.settle?.(element);
   };
@@ -148,7 +160,7 @@ const create = async (host, config, home) => {
   const mark = () => {
     const newest = [...log.querySelectorAll('.visitor')].pop();
     const seq = newest?.dataset.seq;
-    receipt.textContent = t(!seq ? 'Sending…' : seq > delivered ? 'Sent' : 'Delivered');
+    receipt.textContent = '· ' + t(!seq ? 'Sending…' : seq > delivered ? 'Sent' : 'Delivered');
     newest?.children[2].append(receipt);
   };
 
@@ -156,13 +168,15 @@ const create = async (host, config, home) => {
 
   const on = {
     ready(data) {
-      if (!data.restored) {
+      if (!data.restored || !data.seq) {
         log.replaceChildren();
-        add({ message: data.message, from: 'system' });
+        add({ message: t(data.message), from: 'system' });
       }
       introduce(data.team);
+      dialog.dataset.live = 1;
       delivered = data.delivered;
       client.outbox.forEach(on.queued);
+      input.value ||= client.session.draft || '';
       // Coming back must not take the focus from where it is.
       if (!form.hidden) view('ready');
       on.catchUp?.(data);
@@ -198,11 +212,11 @@ const create = async (host, config, home) => {
   const begin = (hello) => {
     client.hello = { locale, ...hello };
     client.dial();
-    setTimeout(load, MORE_AFTER_MS, 'more');
+    setTimeout(handle, MORE_AFTER_MS, 'more');
   };
 
   /** Begins with what stands in the form. */
-  const submitForm = (proof) => begin({ ...Object.fromEntries(new FormData(form)), ...proof });
+  const submitForm = (proof) => begin({ name: form[0].value, email: form[1].value, ...proof });
 
   const resume = () => {
     view('ready');
@@ -216,12 +230,9 @@ const create = async (host, config, home) => {
     else submitForm();
   };
 
-  input.onkeydown = (event) => {
-    if (event.key == 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      send();
-    }
-  };
+  input.oninput = () => client.keep({ draft: input.value });
+  // The key that takes over a word of an input method has another code, in every browser.
+  input.onkeydown = ({ keyCode, shiftKey }) => keyCode != 13 || shiftKey || send();
 
   dialog.onkeydown = ({ key }) => {
     if (key == 'Escape') close();
@@ -248,12 +259,13 @@ const create = async (host, config, home) => {
       button.ariaExpanded = true;
       focus();
       goOn(true);
-      setTimeout(load, MORE_AFTER_MS, 'more');
+      setTimeout(handle, MORE_AFTER_MS, 'more');
       emit('open');
     },
     close,
     toggle: () => (dialog.open ? close() : chat.open()),
-    reset: () => handle('wipe'),
+    // Whoever signs out is no longer who the site said.
+    reset: () => ((config.identity = 0), handle('wipe')),
     sendMessage: (text) => handle('dictate', text),
     update: () => handle('follow'),
     destroy() {
@@ -267,17 +279,18 @@ const create = async (host, config, home) => {
   // The order is a contract as well: add at the end.
   kit = [
     chat, host, root, button, config, address, () => create(host, config, home), h, words, t, locale, emit, on, client, dialog, form, status,
-    main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find,
+    main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find, introduce,
   ];
 
   root.adoptedStyleSheets[0].insertRule(`@media{${css}}`, 1);
   introduce();
   host.dir = words.dir || '';
+  host.lang = words.Chat ? locale : 'en';
   button.before(dialog);
   view('form');
   goOn();
-  if (client.session?.unread) load('more');
+  if (client.session?.unread) handle('more');
   return chat;
 };
 
-export default create;
+export { create as default };

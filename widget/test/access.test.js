@@ -126,6 +126,38 @@ test('a phone gets the whole screen, text that does not zoom, targets to touch, 
   await tab.until((root) => root.querySelector('dialog').getBoundingClientRect().bottom == 400 && root.querySelector('fieldset').getBoundingClientRect().bottom <= 400);
 });
 
+test('a keyboard that was there before the lazy part is seen as well, and how far the page was moved for it', async () => {
+  await tab.page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.run(`(() => { Object.defineProperty(visualViewport, 'height', { value: 400 }); visualViewport.dispatchEvent(new Event('resize')); })()`);
+  mock.say('hi');
+  await tab.until((root) => root.querySelector('[part=end]') && root.querySelector('dialog').getBoundingClientRect().bottom == 400);
+  await tab.run(`(() => { Object.defineProperty(visualViewport, 'offsetTop', { value: 50 }); visualViewport.dispatchEvent(new Event('scroll')); })()`);
+  await tab.until((root) => root.querySelector('dialog').getBoundingClientRect().top == 50);
+});
+
+test('a finger that drags the form does not move the page behind', async () => {
+  mock.pages['/'] = `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>T</title><body style="height: 5000px"><script src="/chat-widget.min.js"></script>`;
+  await tab.page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
+  await tab.goto(mock.origin);
+  await tab.find('div > button');
+  const devtools = await tab.page.createCDPSession();
+  const drag = async () => {
+    const touch = (type, ...points) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: points.map((y) => ({ x: 180, y })) });
+    await touch('touchStart', 600);
+    for (let y = 580; y > 300; y -= 20) await touch('touchMove', y);
+    await touch('touchEnd');
+    await tab.run('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    return tab.run('scrollY');
+  };
+  assert.ok((await drag()) > 0, 'this browser would not be moved anyhow');
+  await tab.run('scrollTo(0, 0)');
+  await tab.click('div > button');
+  await tab.find('form');
+  assert.equal(await drag(), 0);
+});
+
 test('every target is at least 44 pixels high and wide, in every state', async () => {
   await tab.page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
   await walk(tab, mock, async (state) => {

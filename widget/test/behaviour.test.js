@@ -181,8 +181,108 @@ test('too many conversations, or an end for good: the other way that the site of
   assert.equal(mock.requests.length, count, 'it does not come back');
   // A new conversation can be begun all the same.
   await tab.click('[part=end]');
+  await tab.click('[part=end]');
   await tab.find('input[name=name]');
 });
+
+test('what is being written survives a reload from the first letter on, and is there at once', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.type('textarea', 'half a sen');
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('textarea')?.value == 'half a sen');
+  assert.equal(mock.requests.some((path) => path.includes('more.min')), false);
+});
+
+test('a conversation in which nothing was said begins with the greeting after a reload as well', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('.system')?.textContent.includes('Ask away'));
+  mock.cut();
+  await tab.until((root) => root.querySelector('dialog').dataset.live && root.querySelectorAll('.system').length == 1);
+});
+
+test('the key that takes over a word of an input method does not send', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.type('textarea', 'nihao');
+  const press = (keyCode) => tab.inside((root, code) => root.querySelector('textarea').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: code, cancelable: true })), keyCode);
+  assert.equal(await press(229), true);
+  assert.equal(await press(13), false);
+  await tab.reads('nihao');
+});
+
+test('the first ten seconds look like those after them', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.say('hello');
+  await tab.until((root) => root.querySelector('.visitor').dataset.seq);
+  const look = () =>
+    tab.inside((root) => [
+      getComputedStyle(root.querySelector('.system p')).fontSize,
+      root.querySelector('.visitor small').textContent,
+      root.querySelector('.visitor').getBoundingClientRect().bottom,
+      root.querySelector('h2').offsetHeight,
+    ]);
+  const early = await look();
+  // A message that is none brings the rest.
+  mock.broadcast('typing', { author: 'Sam', forMs: 1 });
+  await tab.find('[part=end]');
+  assert.deepEqual(await look(), early);
+});
+
+test('a screen reader hears who says what, and what the log is', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.say('mine');
+  mock.say('theirs');
+  mock.say('and theirs');
+  await tab.until((root) => root.querySelectorAll('.agent').length == 2 && root.querySelector('.next'));
+  const speakers = await tab.inside((root) => [...root.querySelectorAll('.visitor b, .agent b')].map((name) => [name.textContent, name.checkVisibility(), name.offsetHeight > 5]));
+  assert.deepEqual(speakers, [['You', true, false], ['Sam', true, true], ['Sam', true, false]]);
+  assert.equal(await tab.inside((root) => root.querySelector('[role=log]').ariaLabel), 'Chat');
+});
+
+test('what the server says is said in the visitor’s language', async () => {
+  page({}, 'de');
+  mock.ready = { message: 'Hi, how can we help?' };
+  await tab.goto(mock.origin);
+  await tab.begin();
+  await tab.until((root) => root.querySelector('.system').textContent.includes('Wie können wir helfen?'));
+  assert.equal(await tab.run(`document.querySelector('cloudflare-chat').lang`), 'de');
+  mock.intercept = (socket, type, data) => type == 'message' && (mock.send(socket, 'error', { code: 'message_too_long', field: 'message', id: data.id, message: 'That message is too long.' }), true);
+  await tab.say('lang');
+  await tab.until((root) => root.querySelector('.visitor em')?.textContent.includes('zu lang'));
+});
+
+test('a language that is not built in: the words are English, and said to be', async () => {
+  page({}, 'nl');
+  await tab.goto(mock.origin);
+  await tab.click('div > button');
+  await tab.find('form');
+  assert.equal(await tab.run(`document.querySelector('cloudflare-chat').lang`), 'en');
+});
+
+test('a name that is too long for the header ends in it', async () => {
+  mock.ready = { team: { name: 'The customer happiness and engineering support team of Harbor', reply: 'Soon' } };
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.say('hi');
+  await tab.find('[part=end]');
+  const { height, title, status } = await tab.inside((root) => ({ height: root.querySelector('h2').offsetHeight, title: root.querySelector('h2').getBoundingClientRect().bottom, status: root.querySelector('output').getBoundingClientRect().top }));
+  assert.ok(height < 30 && title <= status + 12, `${height} ${title} ${status}`);
+});
+
+for (const [fallback, href] of [['help@example.com', 'mailto:help@example.com'], ['mailto:help@example.com', 'mailto:help@example.com'], ['https://example.com/help', 'https://example.com/help']]) {
+  test(`the other way to the team: ${fallback}`, async () => {
+    page({ fallback });
+    await tab.goto(mock.origin);
+    await tab.begin();
+    mock.cut(4501);
+    await tab.until((root, wanted) => root.querySelector('output a')?.href == wanted, href);
+  });
+}
 
 test('a notification comes when the visitor has asked for it and looks elsewhere, and not before', async () => {
   page();
@@ -225,7 +325,7 @@ test('a path that is no regular expression, and a language that is none: said on
   await tab.run(`CloudflareChat.setTheme({ radius: '8px' })`);
   assert.equal(await tab.run('window.isUnharmed'), true);
   assert.equal(tab.printed.length, 1, String(tab.printed));
-  assert.match(tab.printed[0], /^cloudflare-chat hideOn .*[Rr]egular expression/);
+  assert.match(tab.printed[0], /^cloudflare-chat .*[Rr]egular expression/);
 });
 
 test('wrong settings: one line that names the chat, and the page is unharmed', async () => {

@@ -322,6 +322,77 @@ test('what one tab has seen, and that it was ended, the other hears, whoever lea
   assert.deepEqual(first.shown.at(-1), ['ended', { by: 'visitor' }]);
 });
 
+test('a leader that is frozen from the start is replaced, though nobody says anything', async () => {
+  const browser = new VirtualBrowser();
+  const first = setUp(browser);
+  connect(first);
+  await browser.settle();
+  first.world.isFrozen = true;
+  const second = setUp(browser, browser.tab());
+  connect(second, { ...READY, restored: true });
+  await browser.pass(3_100);
+  assert.equal(browser.sockets.length, 3, 'it has no connection');
+  assert.equal(browser.socket.tab, second.world);
+  assert.equal(browser.socket.readyState, 0);
+});
+
+test('a leader that freezes later is missed, and at once by a tab that is looked at again', async () => {
+  for (const [wakes, ms] of [[false, 60_000], [true, 3_100]]) {
+    const { browser, first, second } = await twoTabs();
+    const count = browser.sockets.length;
+    first.world.isFrozen = true;
+    if (wakes) second.client.wake();
+    await browser.pass(ms);
+    assert.equal(browser.sockets.length, count + 1);
+    assert.equal(browser.socket.tab, second.world);
+  }
+});
+
+test('a leader that hears nothing but answers to its pings keeps the lead', async () => {
+  const { browser, one } = await twoTabs();
+  const count = browser.sockets.length;
+  one.send = (text) => text.includes('ping') && Promise.resolve().then(() => one.hear('pong'));
+  await browser.pass(600_000);
+  assert.equal(browser.sockets.length, count);
+});
+
+test('all tabs hear that the connection is gone, and that it is back', async () => {
+  const { browser, second, one } = await twoTabs();
+  one.end();
+  await browser.settle();
+  assert.deepEqual(second.shown.at(-1), ['away', { isOver: false, attempt: 1 }]);
+  await browser.pass(2_500);
+  browser.socket.open();
+  browser.socket.hear('ready', { ...READY, restored: true });
+  await browser.settle();
+  assert.equal(second.types().at(-1), 'ready');
+});
+
+test('whoever has left takes no lock, neither one that is given late nor one in doubt', async () => {
+  const { browser, first, second } = await twoTabs();
+  second.client.tell('ping');
+  first.world.isFrozen = true;
+  second.client.leave();
+  const count = browser.sockets.length;
+  await browser.pass(60_000);
+  assert.equal(browser.sockets.length, count);
+  first.world.isFrozen = false;
+  first.client.leave();
+  await browser.settle();
+  assert.equal(browser.holder, null, 'a tab that has left holds the lock');
+});
+
+test('a pause that the server asks for after the connection was lost is kept as well', async () => {
+  const set = setUp();
+  set.client.dial();
+  set.browser.socket.end();
+  set.client.wait(30_000);
+  await set.browser.pass(29_000);
+  assert.equal(set.browser.sockets.length, 1);
+  await set.browser.pass(1_100);
+  assert.equal(set.browser.sockets.length, 2);
+});
+
 test('nothing is stored and nothing connects before it is told to', async () => {
   const set = setUp();
   await set.browser.pass(3_600_000);

@@ -239,6 +239,7 @@ test(`${name}: the visitor ends the conversation`, async () => {
   await tab.begin();
   mock.say('hi');
   await tab.click('[part=end]');
+  await tab.click('[part=end]');
   await tab.find('input[name=name]');
   await tab.until(() => !localStorage['cloudflare-chat']);
 });
@@ -256,6 +257,18 @@ test(`${name}: older messages come on scrolling up`, async () => {
     return shown == 100;
   });
   assert.equal(await tab.inside((root) => root.querySelector('.agent p').textContent), 'm21');
+});
+
+test(`${name}: the composer grows with its text, and is small again when it was sent`, async () => {
+  await tab.begin();
+  mock.say('hi');
+  await tab.find('[part=end]');
+  const height = () => tab.inside((root) => root.querySelector('textarea').offsetHeight);
+  const before = await height();
+  await tab.type('textarea', 'long words and more '.repeat(8));
+  assert.ok((await height()) > before + 20, `${before}, then ${await height()}`);
+  await tab.press('textarea', 'Enter');
+  await tab.until((root, wanted) => root.querySelector('textarea').offsetHeight == wanted, before);
 });
 
 test(`${name}: what one tab says, the other shows`, { skip: name == 'webkit' && 'its driver gives one tab' }, async () => {

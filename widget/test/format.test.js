@@ -24,6 +24,9 @@ for (const [text, expected] of [
   ['<b>no</b>', '<b>no</b>'],
   ['see https://example.com/a?b=c.', 'see <a https://example.com/a?b=c>https://example.com/a?b=c</a>.'],
   ['(https://example.com)', '(<a https://example.com>https://example.com</a>)'],
+  ['https://example.com/Go_(game)', '<a https://example.com/Go_(game)>https://example.com/Go_(game)</a>'],
+  ['(see https://example.com/Go_(game).)', '(see <a https://example.com/Go_(game)>https://example.com/Go_(game)</a>.)'],
+  ['https://example.com/a(b', '<a https://example.com/a>https://example.com/a</a>(b'],
   ['javascript:alert(1)', 'javascript:alert(1)'],
 ]) {
   test(`shows ${JSON.stringify(text)}`, () => assert.equal(shown(text), expected));
@@ -34,7 +37,7 @@ test('a visitor’s own words keep their marks', () => {
 });
 
 test('no text takes long, or loses a character that is not a mark', () => {
-  for (const text of ['*'.repeat(20_000), '`'.repeat(20_000), '||'.repeat(10_000), '\\'.repeat(20_000), '> '.repeat(10_000), 'a*'.repeat(10_000), '**a'.repeat(6_000), 'https://'.repeat(2_000)]) {
+  for (const text of ['*'.repeat(20_000), '`'.repeat(20_000), '||'.repeat(10_000), '\\'.repeat(20_000), '> '.repeat(10_000), 'a*'.repeat(10_000), '**a'.repeat(6_000), 'https://'.repeat(2_000), '__a '.repeat(30_000), 'https://a.b/' + '('.repeat(20_000), 'https://a.b/' + '()'.repeat(20_000) + '.']) {
     shown(text);
   }
 });

@@ -34,9 +34,9 @@ export async function startMock(options = {}) {
     intercept: (socket, type, data) => false,
     /** Paths whose requests fail. @type {Set<string>} */
     blocked: new Set(),
-    /** What a plain GET /ws says, as [status, body]. */
+    /** What a plain GET /ws says, as [status, body]; or a function of the request that gives it. */
     reason: [200, { code: 'ok', message: 'An upgrade from here would be taken.' }],
-    /** Upgrades are refused while set. */
+    /** Upgrades are refused while set; or a function of the request that says so. */
     isRefusing: false,
     pages: { '/': options.page, ...options.pages },
 
@@ -71,7 +71,10 @@ export async function startMock(options = {}) {
       response.writeHead(status, headers).end(body);
     };
     if (mock.blocked.has(pathname)) return request.socket.destroy();
-    if (pathname == '/ws') return answer(mock.reason[0], JSON.stringify(mock.reason[1]), 'application/json');
+    if (pathname == '/ws') {
+      const [status, body] = typeof mock.reason == 'function' ? mock.reason(request) : mock.reason;
+      return answer(status, JSON.stringify(body), 'application/json');
+    }
     if (mock.pages[pathname]) return answer(200, mock.pages[pathname], TYPES[extname(pathname)]);
     const file =
       pathname == '/' ? 'examples/demo/index.html'
@@ -93,7 +96,7 @@ export async function startMock(options = {}) {
   });
   server.on('upgrade', (request, raw, head) => {
     requests.push(request.url);
-    if (mock.isRefusing) return raw.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    if (typeof mock.isRefusing == 'function' ? mock.isRefusing(request) : mock.isRefusing) return raw.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     upgrade.handleUpgrade(request, raw, head, (socket) => {
       sockets.add(socket);
       socket.protocols = request.headers['sec-websocket-protocol'];

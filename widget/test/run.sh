@@ -17,9 +17,9 @@ need() {
 unit() {
   [ -x node_modules/.bin/tsc ] || npm ci --no-audit --no-fund --loglevel=error
   node_modules/.bin/tsc --project tsconfig.json
-  node --test client.test.js format.test.js ring.test.js transcript.test.js
+  node --test client.test.js format.test.js lang.test.js package.test.js ring.test.js transcript.test.js
 }
-chromium() { need chromium chromium; node --test --test-concurrency=1 conversation.test.js page.test.js trouble.test.js behaviour.test.js access.test.js scale.test.js; }
+chromium() { need chromium chromium; node --test --test-concurrency=1 conversation.test.js page.test.js trouble.test.js behaviour.test.js visitor.test.js access.test.js scale.test.js; }
 firefox() { need firefox-esr firefox-esr; BROWSER=firefox node --test --test-concurrency=1 conversation.test.js; }
 webkit() {
   need WebKitWebDriver webkit2gtk-driver

@@ -25,6 +25,13 @@ afterEach(async () => {
 });
 
 const sent = (type) => mock.frames.filter((frame) => frame.type == type).map(({ data }) => data);
+const happens = async (condition) => {
+  const end = Date.now() + LIMIT_MS;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never happened: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
 const talk = async () => {
   await tab.begin();
   await tab.say('hello');
@@ -106,6 +113,103 @@ test('a part that is blocked half-way is fetched again when it is needed again',
   mock.blocked.clear();
   mock.say('**two**');
   await tab.until((root) => root.querySelectorAll('.agent strong').length == 2);
+});
+
+test('a part that does not come when the connection is lost is fetched until it does, and the connection comes back', async () => {
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.blocked.add('/chat-widget.more.min.js');
+  mock.isRefusing = true;
+  mock.cut();
+  await tab.say('written meanwhile');
+  const fetched = () => mock.requests.filter((path) => path.includes('more.min')).length;
+  await happens(() => fetched() > 1);
+  mock.blocked.clear();
+  mock.isRefusing = false;
+  await happens(() => mock.session.log.length == 1);
+  assert.deepEqual(tab.printed.filter((line) => line.includes('uncaught')), []);
+});
+
+test('a part that does not come is reported where there is a connection', async () => {
+  mock.blocked.add('/chat-widget.more.min.js');
+  await tab.goto(mock.origin);
+  await tab.begin();
+  mock.say('**one**');
+  await happens(() => sent('report').length);
+  assert.equal(sent('report')[0].code, 'import');
+  assert.match(sent('report')[0].version, /^[0-9a-f]{6}$/);
+});
+
+test('a way to the conversation that the server no longer takes is dropped, and the conversation goes on', async () => {
+  await tab.goto(mock.origin);
+  await talk();
+  const { sessionId } = mock.session;
+  mock.isRefusing = ({ headers }) => headers['sec-websocket-protocol'].includes('route.');
+  mock.reason = ({ url }) => (url.includes('?route=route-1') ? [400, { code: 'route_invalid', message: 'No such way.' }] : [200, { code: 'ok', message: 'Come in.' }]);
+  mock.cut();
+  await happens(() => sent('init').length == 2);
+  assert.equal(sent('init')[1].sessionId, sessionId);
+  await tab.say('here again');
+  await tab.until((root) => [...root.querySelectorAll('.visitor')].at(-1).dataset.seq);
+});
+
+test('a refused message holds nothing up: what comes after it stands below it', async () => {
+  await tab.goto(mock.origin);
+  await talk();
+  mock.intercept = (socket, type, data) => {
+    if (data?.message != 'bad') return false;
+    mock.send(socket, 'error', { code: 'message_too_long', field: 'message', id: data.id, message: 'This message is too long.' });
+    return true;
+  };
+  await tab.say('bad');
+  await tab.until((root) => root.querySelector('.visitor em')?.textContent.includes('too long'));
+  // The same again would be refused again: it is there to be changed.
+  assert.equal(await tab.inside((root) => root.querySelector('textarea').value), 'bad');
+  assert.equal(await tab.inside((root) => root.querySelector('[part=retry]')), null);
+  await tab.inside((root) => ((root.querySelector('textarea').value = ''), 0));
+  await tab.say('good');
+  await tab.until((root) => root.querySelectorAll('.visitor')[2]?.dataset.seq);
+  mock.say('answer');
+  await tab.reads('hello', 'hi there', 'bad', 'good', 'answer');
+});
+
+test('a message too big to be read at all does not stop those after it', async () => {
+  await tab.goto(mock.origin);
+  await talk();
+  mock.intercept = (socket, type, data) => type == 'message' && data.message.startsWith('b') && (mock.send(socket, 'error', { code: 'frame_too_big', field: 'message', message: 'That is too much at once.' }), true);
+  await tab.say('big');
+  await tab.until((root) => root.querySelector('.visitor em')?.textContent.includes('too much'));
+  await tab.inside((root) => ((root.querySelector('textarea').value = ''), 0));
+  await tab.say('small');
+  await happens(() => mock.session.log.at(-1).message == 'small');
+});
+
+test('who writes too fast is told so under the message', async () => {
+  await tab.goto(mock.origin);
+  await talk();
+  mock.intercept = (socket, type, data) => {
+    if (type != 'message') return false;
+    mock.send(socket, 'error', { code: 'rate_limited', id: data.id, retryAfterMs: 30_000, message: 'That was a lot at once.' });
+    return true;
+  };
+  await tab.say('fast');
+  await tab.until((root) => [...root.querySelectorAll('.visitor small')].at(-1).textContent.includes('a lot at once'));
+});
+
+test('all tabs say that the connection is gone, and one asks why', async () => {
+  await tab.goto(mock.origin);
+  await talk();
+  const other = await browser.tab();
+  await other.goto(mock.origin);
+  await other.until((root) => root?.querySelector('dialog')?.dataset.live);
+  await happens(() => mock.sockets.size == 1);
+  mock.isRefusing = true;
+  mock.reason = [503, { code: 'capacity', message: 'Full.', retryAfterMs: 60_000 }];
+  mock.cut();
+  for (const one of [tab, other]) await one.until((root) => !root.querySelector('dialog').dataset.live);
+  await tab.until((root) => root.querySelector('output').textContent.includes('Not available'));
+  assert.equal(mock.requests.filter((path) => path.startsWith('/ws?route=')).length, 1);
+  await other.close();
 });
 
 // Pages

@@ -7,6 +7,7 @@ declare module '*.css' {
   export default text;
 }
 declare const turnstile: Window['turnstile'];
+declare const navigation: EventTarget;
 interface Window {
   turnstile?: { render(box: Element, options: object): string };
   trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } };
