@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"net/netip"
 	"sort"
 	"strconv"
 
@@ -13,20 +12,11 @@ import (
 // household or machine has. The key is a hash that is salted anew each day, so
 // that an address cannot be followed from day to day. "" is no address.
 func AddressKey(secret []byte, ip string, at Time) (a Address, ok bool) {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
+	prefix, ok := AddressPrefix(ip)
+	if !ok {
 		return a, false
 	}
-	addr = addr.Unmap().WithZone("")
-	bits := 32
-	if addr.Is6() {
-		bits = 64
-	}
-	prefix, err := addr.Prefix(bits)
-	if err != nil {
-		return a, false
-	}
-	return Address{KindRegistry, "address:" + encode(keyed(secret, "address", strconv.FormatInt(int64(at/Day), 10), prefix.String())[:18])}, true
+	return Address{KindRegistry, "address:" + encode(keyed(secret, "address", strconv.FormatInt(int64(at/Day), 10), prefix)[:18])}, true
 }
 
 func sortBegun(list []*records.AddressSession) {
