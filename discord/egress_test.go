@@ -104,7 +104,7 @@ func TestOutcomes(t *testing.T) {
 		{"threads full", open, 400, apiError(160006), nil},
 		{"marked", mark, 204, "", &done},
 		{"nothing to mark", mark, 404, apiError(10008), &done},
-		{"mark in an archived thread", mark, 400, apiError(50083), &refused},
+		{"mark in a locked thread", mark, 400, apiError(160005), &refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPlain(t, discord.Options{})
@@ -135,6 +135,41 @@ func TestOutcomes(t *testing.T) {
 			}
 			if again, told := p.step(ev); len(again) != 0 || len(told) != 0 {
 				t.Errorf("the answer again: %v %v", again, told)
+			}
+		})
+	}
+}
+
+// TestMarkReopens marks a post in a thread that was put away: that is where somebody reads who was away for long.
+func TestMarkReopens(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		thread string
+		locked bool
+	}{{"put away", `{"id":"` + threadID + `","type":11,"thread_metadata":{"archived":true,"locked":false}}`, false},
+		{"locked", `{"id":"` + threadID + `","type":11,"thread_metadata":{"archived":true,"locked":true}}`, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPlain(t, discord.Options{})
+			calls, told := p.offer("mia", &chat.DeskCall{Kind: chat.CallMark, Key: "k", Thread: threadID, Message: postID})
+			var got []string
+			for _, body := range []string{`{"message":"Thread is archived","code":50083}`, c.thread, c.thread, ""} {
+				if len(calls) != 1 {
+					break
+				}
+				got = append(got, calls[0].Request.Method)
+				status := 200
+				if len(got) == 1 {
+					status = 400
+				}
+				p.now += 100
+				calls, told = p.step(answer(calls[0], status, body))
+			}
+			done, ok := told[0].(chat.DeskDone)
+			switch want := "PUT GET PATCH PUT"; {
+			case c.locked && (strings.Join(got, " ") != "PUT GET" || !ok || done.Result.Outcome != chat.OutcomeRefused):
+				t.Errorf("%v, then %+v", got, told)
+			case !c.locked && (strings.Join(got, " ") != want || !ok || done.Result.Outcome != chat.OutcomeDone):
+				t.Errorf("%v, then %+v", got, told)
 			}
 		})
 	}

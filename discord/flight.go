@@ -17,7 +17,7 @@ const (
 	// stepLookActive and stepLookArchived look for the thread of an earlier attempt among the active and the archived ones.
 	stepLookActive
 	stepLookArchived
-	// stepThread asks what has become of a thread that could not be renamed.
+	// stepThread asks whether a thread that was put away is locked too, before it is brought back for a name or a mark.
 	stepThread
 	// stepReopen unarchives the thread before the main request.
 	stepReopen

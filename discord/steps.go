@@ -92,11 +92,12 @@ func (e *Egress) requestOf(f *flight) rest.Request {
 			return rest.ArchivedPrivateThreads(e.opt.Channel, f.before, pageSize)
 		}
 		return rest.ArchivedThreads(e.opt.Channel, f.before, pageSize)
-	case stepThread:
-		return rest.GetChannel(wire.Snowflake(call.Message))
-	case stepReopen:
+	case stepThread, stepReopen:
 		if call.Kind == chat.CallOpen {
 			thread = wire.Snowflake(call.Message)
+		}
+		if f.step == stepThread {
+			return rest.GetChannel(thread)
 		}
 		no := false
 		return rest.SetThread(thread, rest.ThreadState{Archived: &no})
@@ -206,7 +207,11 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 		e.lookedForThread(f, body)
 	case stepThread:
 		if lockedThread(body) {
-			e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
+			result := chat.DeskResult{Outcome: chat.OutcomeGone}
+			if f.call.Kind == chat.CallMark {
+				result.Outcome = chat.OutcomeRefused // nobody looks for a mark there
+			}
+			e.finish(f, result)
 			return
 		}
 		f.reopened = true
@@ -430,7 +435,8 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 			e.finish(f, gone)
 		}
 	case rest.ThreadArchived:
-		if kind == chat.CallOpen && !f.reopened {
+		// Who reads on return what was answered hours ago does so in a thread that Discord has put away meanwhile.
+		if (kind == chat.CallOpen || kind == chat.CallMark) && !f.reopened {
 			e.proceed(f, stepThread)
 			return
 		}

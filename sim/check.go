@@ -102,7 +102,7 @@ func (c *checks) atEnd() {
 	c.readDisk()
 	c.readDiscord()
 	for _, judge := range []func(){
-		c.visitorToDiscord, c.agentToDisk, c.browsers, c.ranges, c.blocks, c.threads, c.bounds, c.drained,
+		c.visitorToDiscord, c.agentToDisk, c.browsers, c.ranges, c.blocks, c.threads, c.marks, c.bounds, c.drained,
 	} {
 		judge()
 		if c.s.broken != "" {

@@ -88,6 +88,27 @@ func (c *checks) openings() {
 	}
 }
 
+// marks holds that what a conversation believes to be marked as seen is marked in Discord.
+func (c *checks) marks() {
+	s := c.s
+	posts := map[string]post{}
+	for _, p := range c.posts {
+		posts[deskID(p.m.ID)] = p
+	}
+	for _, on := range c.sessions {
+		for _, m := range on.messages {
+			p, there := posts[m.DeskID]
+			if m.Seq != on.rec.MarkedSeq || !there || p.buried || s.locked[p.thread] != 0 || p.thread == s.channel {
+				continue
+			}
+			if t, alive := s.world.Thread(p.thread); alive && !t.Locked && len(p.m.Reactions) == 0 {
+				s.fail("lost: the mark that the answer %q was seen", m.Body)
+				return
+			}
+		}
+	}
+}
+
 // bounds holds limits that no input may break.
 func (c *checks) bounds() {
 	s := c.s
