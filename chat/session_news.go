@@ -221,8 +221,8 @@ func (s *Session) posted(n News) bool {
 	if at == 0 {
 		at = s.now
 	}
-	if s.firstAnswer() {
-		s.count(MetricFirstResponse, "", float64(s.now-Time(s.rec.CreatedAtMs))/1000)
+	if asked := s.firstAsked(); asked != 0 && s.firstAnswer() {
+		s.count(MetricFirstResponse, "", max(float64(s.now-asked), 0)/float64(Second))
 	}
 	m := &records.Message{Sender: int64(SenderAgent), AtMs: int64(at), DeskID: string(n.Message), Author: n.Author,
 		Avatar: n.Avatar, Body: s.bodyOf(n)}
@@ -257,6 +257,17 @@ func (s *Session) bodyOf(n News) string {
 
 func (s *Session) firstAnswer() bool {
 	return s.newestAgent() == ""
+}
+
+// firstAsked is when the visitor first wrote, as far as that is in memory; 0 is
+// not yet. A form that was filled in waits for nobody.
+func (s *Session) firstAsked() Time {
+	for _, m := range s.msgs {
+		if m.Sender == int64(SenderVisitor) {
+			return Time(m.AtMs)
+		}
+	}
+	return 0
 }
 
 func (s *Session) edited(n News) {

@@ -58,6 +58,7 @@ type toyHost struct {
 	desk   []chat.DeskReady
 	random byte
 	quiet  bool
+	counts []chat.Count
 	// held is the name of events that wait in heldBack.
 	held     string
 	heldBack []chat.Tell
@@ -253,7 +254,9 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 			h.enqueue(a, verified)
 		case chat.Answer:
 			h.say("answer %s %d", e.Ticket, e.Status)
-		case chat.Count, chat.Note:
+		case chat.Count:
+			h.counts = append(h.counts, e)
+		case chat.Note:
 		default:
 			panic(fmt.Sprintf("unknown effect %T", e))
 		}

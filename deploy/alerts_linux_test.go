@@ -26,6 +26,7 @@ var lowered = map[string]string{
 	"(rate(cloudflare_chat_delivery_seconds_bucket[10m]))) > 30":         "(rate(cloudflare_chat_delivery_seconds_bucket[5s]))) > 1",
 	"(rate(cloudflare_chat_first_response_seconds_bucket[1h]))) > 120":   "(rate(cloudflare_chat_first_response_seconds_bucket[5s]))) > 1",
 	"cloudflare_chat_host_disk_free_bytes < 1e9":                         "cloudflare_chat_host_disk_free_bytes < 1e18",
+	"(increase(cloudflare_chat_unanswered_total[1h])) > 2":              "(increase(cloudflare_chat_unanswered_total[10s])) > 0",
 	`process_resident_memory_bytes{job="cloudflare-chat"} > 1e9`:         `process_resident_memory_bytes{job="cloudflare-chat"} > 1e6`,
 	`rate(process_cpu_seconds_total{job="cloudflare-chat"}[5m]) > 0.9\n`: `rate(process_cpu_seconds_total{job="cloudflare-chat"}[5s]) > 0` + "\n",
 }
@@ -44,6 +45,7 @@ func TestAlerts(t *testing.T) {
 	full := w.chat("full", map[string]string{"DATA_DIR": disk})
 	closed := w.chat("closed", nil)
 	odd := w.chat("odd", nil)
+	alone := w.chat("alone", map[string]string{"ALERT_AFTER": "3s"})
 	w.prometheus()
 	for _, alert := range []string{"ChatMemory", "ChatCPU", "ChatDiskNearlyFull"} {
 		w.fires(alert)
@@ -64,6 +66,10 @@ func TestAlerts(t *testing.T) {
 	odd.visitor()
 	odd.again(func() { odd.rewrite("odd") })
 	w.fires("ChatEventsSetAside", odd)
+
+	// Nobody answers.
+	alone.visitor().says("Is nobody there?")
+	w.fires("ChatUnanswered", alone)
 
 	// Turnstile does not answer.
 	robots.knocks()

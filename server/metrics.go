@@ -47,7 +47,7 @@ func newMetrics(connections, actors func() float64) *metrics {
 			continue
 		case "histogram":
 			m.histograms[row.Metric] = prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: string(row.Metric),
-				Help: row.Help, Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400}}, labels)
+				Help: row.Help, Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 14400}}, labels)
 			m.registry.MustRegister(m.histograms[row.Metric])
 			continue
 		}
