@@ -17,6 +17,7 @@ const (
 	defectClientID      = false // a visitor's message that comes again counts again
 	defectWrittenIsSeen = false // what was written to a connection has arrived
 	defectLateRepeat    = false // a first attempt is never told twice
+	defectRefused       = false // what is refused is taken for not arrived, as a whole
 	defectOld           = false // what is older than memory is not looked up
 	defectQuote         = false // a quote is shown whoever's words it holds
 	defectStalePull     = false // what was said of an earlier attempt holds for this one

@@ -5,7 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
-	defectLateRepeat, defectStalePull, defectQuote, defectOld                            bool
+	defectLateRepeat, defectStalePull, defectQuote, defectOld, defectRefused             bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -25,4 +25,5 @@ var Planted = map[string]*bool{
 	"unsent said of another attempt":       &defectStalePull,
 	"quote of another's words shown":       &defectQuote,
 	"older messages not looked up":         &defectOld,
+	"refused post taken for not arrived":   &defectRefused,
 }

@@ -86,8 +86,10 @@ const (
 // DeskResult is what became of a call.
 type DeskResult struct {
 	Outcome Outcome
-	// Code says why it was refused.
-	Code Code
+	// Code says why it was refused, and Looked that an earlier attempt was looked
+	// for before, and is not there.
+	Code   Code
+	Looked bool
 	// Message is the id of what was posted; for CallOpen the id of the thread
 	// stands in Thread, and for CallAnnounce too where the thread is there with
 	// its opening post: then people may have answered in it already.

@@ -89,6 +89,11 @@ type Session struct {
 	// attempts of the current part: see hand.
 	firstTry Time
 	doubt    bool
+	// looking is the key of a part that was refused while an earlier attempt was in
+	// doubt: it is looked for. Messages up to alone are posted one by one, for the
+	// desk refused them together.
+	looking string
+	alone   int64
 	// told is when a registry was last asked what thread state needs.
 	told Time
 	// readAgain: posts came while reading; read once more.

@@ -161,7 +161,7 @@ func (s *Session) partCall(p *records.Post, thread ThreadID) *DeskCall {
 		p.Nonce = c.Key
 	}
 	c.Doubt, c.CheckFrom = true, s.firstTry+nonceLife
-	c.Check = s.now >= c.CheckFrom || s.now < s.firstTry
+	c.Check = s.now >= c.CheckFrom || s.now < s.firstTry || s.looking == p.Nonce
 	return c
 }
 
@@ -239,6 +239,7 @@ func (s *Session) deskDone(e DeskDone) {
 	if e.Key != s.handed && !mine {
 		if e.Result.Outcome == OutcomeDone {
 			s.marked(e.Key) // true also if this session was rebuilt meanwhile
+			s.arrivedLate(e.Key)
 		}
 		return // else an answer to something that was settled another way
 	}
@@ -281,7 +282,7 @@ func (s *Session) postDone(p *records.Post, r DeskResult) {
 			s.announcedIn(r.Thread)
 		}
 	case OutcomeDoubt:
-		s.doubt = true
+		s.doubt, s.looking = true, ""
 		if defectThaw {
 			s.refreeze()
 		}
@@ -292,7 +293,7 @@ func (s *Session) postDone(p *records.Post, r DeskResult) {
 	case OutcomeGone:
 		s.threadLost()
 	case OutcomeRefused:
-		s.partRefused(p, r.Code)
+		s.partRefused(p, r)
 	case OutcomeTooLate:
 		// Somebody else may take the thread over now; open one of our own.
 		s.threadLost()
@@ -342,7 +343,11 @@ func (s *Session) otherDone(key string, r DeskResult) {
 // for: then nobody is called.
 func (s *Session) beginsMarked() bool {
 	m := s.bySeq(s.firstWaiting())
-	return m != nil && m.Code != ""
+	if m == nil {
+		return false
+	}
+	_, _, mark := arrivedOf(m.Code)
+	return mark != ""
 }
 
 // marked takes in that the desk shows a post as seen. It is saved, or a session

@@ -1,6 +1,9 @@
 package chat
 
 import (
+	"strconv"
+	"strings"
+
 	"cloudflarechat/chat/records"
 )
 
@@ -105,7 +108,7 @@ func (s *Session) waiting() (list []*records.Message, kind PostKind) {
 			continue
 		}
 		units += utf16Units(m.Body)
-		if len(list) > 0 && (units > s.cfg.Desk.MergeUnits() || m.Code != list[0].Code) {
+		if len(list) > 0 && (units > s.cfg.Desk.MergeUnits() || m.Code != list[0].Code || list[0].Seq <= s.alone) {
 			break
 		}
 		list = append(list, m)
@@ -143,7 +146,7 @@ func (s *Session) freeze(kind PostKind, first, last int64, texts []string) {
 		s.posts = append(s.posts, p)
 		s.touchPost(p)
 	}
-	s.firstTry, s.doubt = 0, false
+	s.firstTry, s.doubt, s.looking = 0, false, ""
 }
 
 // lastPosted is the newest own message in the thread, after which an attempt in
@@ -201,20 +204,23 @@ func (s *Session) freezeNext() {
 }
 
 func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
-	newest := list[len(list)-1]
-	texts := make([]string, len(list))
-	for i, m := range list {
-		texts[i] = m.Body
+	head, parts := s.layOut(list)
+	// What is merged goes as one part, so that the desk takes or refuses it as a whole.
+	for len(list) > 1 && len(parts) > 1 {
+		list = list[:len(list)-1]
+		head, parts = s.layOut(list)
 	}
+	newest := list[len(list)-1]
 	first, last := list[0].Seq, newest.Seq
 	if kind == PostRetry {
 		last = mark
 	}
-	var head *Header
-	if s.isNews(newest.Page) || newest.Code != "" {
-		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Mark: Mark(newest.Code)}
+	if kind == PostRetry {
+		if n, headed, code := arrivedOf(newest.Code); n > 0 {
+			head, parts = nil, s.cfg.Desk.Parts(s.headIf(headed, newest, code), []string{newest.Body})
+			parts = parts[min(n, len(parts)):]
+		}
 	}
-	parts := s.cfg.Desk.Parts(head, texts)
 	if len(parts) == 0 {
 		// Nothing of it can be seen, so nothing is posted; it must leave the outbox all
 		// the same, and the watermark must not fall.
@@ -226,8 +232,30 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 	if head != nil {
 		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
 		s.saveRec = true
+	} else if s.rec.NewsAtMs == int64(s.now) {
+		s.rec.NewsAtMs, s.saveRec = s.rec.NewsAtMs-1, true // a post has a head if it was frozen when there was news
 	}
 	s.freeze(kind, first, last, parts)
+}
+
+// layOut gives the head that a post of messages has, nil where there is no news,
+// and its parts.
+func (s *Session) layOut(list []*records.Message) (*Header, []string) {
+	newest := list[len(list)-1]
+	_, _, code := arrivedOf(newest.Code)
+	head := s.headIf(s.isNews(newest.Page) || code != "", newest, code)
+	texts := make([]string, len(list))
+	for i, m := range list {
+		texts[i] = m.Body
+	}
+	return head, s.cfg.Desk.Parts(head, texts)
+}
+
+func (s *Session) headIf(is bool, m *records.Message, code Code) *Header {
+	if !is {
+		return nil
+	}
+	return &Header{Name: s.rec.Name, Email: s.rec.Email, Page: m.Page, Verified: s.rec.Verified, Mark: Mark(code)}
 }
 
 // isNews tells whether a post shall say who and where.
@@ -246,7 +274,7 @@ func (s *Session) notice(kind NoticeKind) {
 func (s *Session) partDone(p *records.Post, id MessageID) {
 	p.State, p.DeskID, p.Body = int64(PostArrived), string(id), ""
 	s.touchPost(p)
-	s.firstTry, s.doubt = 0, false
+	s.firstTry, s.doubt, s.looking = 0, false, ""
 	if next := s.part(); next != nil {
 		return
 	}
@@ -277,27 +305,33 @@ func (s *Session) partDone(p *records.Post, id MessageID) {
 }
 
 // partRefused takes in that the desk will never take this post.
-func (s *Session) partRefused(p *records.Post, code Code) {
+func (s *Session) partRefused(p *records.Post, r DeskResult) {
+	code := r.Code
+	if s.doubt && !r.Looked && !defectRefused {
+		// An earlier attempt may have arrived all the same: that is looked for first.
+		s.looking = p.Nonce
+		return
+	}
+	headed := p.FrozenAtMs == s.rec.NewsAtMs && (p.Kind == int64(PostMessages) || p.Kind == int64(PostRetry))
+	if headed && p.Part == 0 {
+		s.rec.NewsAtMs, s.saveRec = 0, true // nobody was told
+	}
+	if p.Kind == int64(PostMessages) && p.FirstSeq < p.LastSeq && !defectRefused {
+		s.alone = p.LastSeq
+		s.refreeze()
+		return
+	}
 	for _, o := range s.posts {
 		if o.State == int64(PostFrozen) {
 			o.State, o.Body = int64(PostDropped), ""
 			s.touchPost(o)
 		}
 	}
-	s.firstTry, s.doubt = 0, false
+	s.firstTry, s.doubt, s.looking = 0, false, ""
 	switch PostKind(p.Kind) {
 	case PostMessages, PostRetry:
-		for _, m := range s.msgs {
-			if m.Sender != int64(SenderVisitor) || m.Seq < p.FirstSeq || m.Seq > max(p.FirstSeq, p.LastSeq) {
-				continue
-			}
-			retry := m.State == int64(MessageRetry)
-			if retry != (p.Kind == int64(PostRetry)) || retry && m.Seq != p.FirstSeq || m.State == int64(MessageDelivered) {
-				continue
-			}
-			s.setMessage(m, MessageFailed, code)
-			s.count(MetricFailed, string(code), 1)
-			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
+		if m := s.bySeq(p.FirstSeq); m != nil {
+			s.messageRefused(m, p, code, headed)
 		}
 	case PostOpening, PostDivider:
 		// A text of our own that the desk refuses is a fault in the set-up of the
@@ -305,6 +339,60 @@ func (s *Session) partRefused(p *records.Post, code Code) {
 		// the desk's own health.
 		s.holdUntil = s.now + retryAfter
 	}
+}
+
+// arrivedLate takes in that a message arrived after all, by a repeat of a call
+// that had been refused: nobody needs to try it again.
+func (s *Session) arrivedLate(key string) {
+	for _, p := range s.posts {
+		if p.Nonce != key || p.Parts != 1 || p.State != int64(PostDropped) || p.Kind != int64(PostMessages) && p.Kind != int64(PostRetry) {
+			continue
+		}
+		if m := s.bySeq(p.FirstSeq); m != nil && isSpecial(MessageState(m.State)) && !s.inFlight(m) {
+			s.setMessage(m, MessageDelivered, "")
+			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "delivered"}))
+		}
+	}
+}
+
+// messageRefused tells the visitor. Parts that arrived stay where they are: a
+// retry brings the rest.
+func (s *Session) messageRefused(m *records.Message, p *records.Post, code Code, headed bool) {
+	before, wasHeaded, mark := arrivedOf(m.Code)
+	if before > 0 {
+		headed = wasHeaded
+	}
+	kept := code
+	if n := before + int(p.Part); n > 0 && !defectRefused {
+		kept = arrivedCode(n, headed, mark)
+	}
+	s.setMessage(m, MessageFailed, kept)
+	s.count(MetricFailed, string(code), 1)
+	s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
+}
+
+// arrivedCode is what the row of a message says of which the first parts arrived
+// and the next was refused: how many, whether they have a head, and its mark. With
+// that the same parts can be made again, and the rest be posted.
+func arrivedCode(parts int, headed bool, mark Code) Code {
+	with := "-"
+	if headed {
+		with = "+"
+	}
+	return Code(strconv.Itoa(parts) + with + string(mark))
+}
+
+// arrivedOf reads it, or a code that says nothing of parts.
+func arrivedOf(code string) (parts int, headed bool, mark Code) {
+	i := strings.IndexAny(code, "+-")
+	if i < 0 {
+		return 0, false, Code(code)
+	}
+	n, err := strconv.Atoi(code[:i])
+	if err != nil {
+		return 0, false, Code(code)
+	}
+	return n, code[i] == '+', Code(code[i+1:])
 }
 
 // mayArrive tells whether visitor messages may be on their way to the thread,
@@ -329,5 +417,5 @@ func (s *Session) refreeze() {
 		o.State, o.Body, o.DeskID = int64(PostDropped), "", ""
 		s.touchPost(o)
 	}
-	s.firstTry, s.doubt = 0, false
+	s.firstTry, s.doubt, s.looking = 0, false, ""
 }

@@ -274,7 +274,11 @@ func (s *Session) retry(c *ConnState, seq int64) {
 		s.fail(c, CodeNothingToRetry, "", 0)
 		return
 	}
-	s.setMessage(m, MessageRetry, Code(s.cfg.Filter.judge(m.Body, 0)))
+	code := Code(s.cfg.Filter.judge(m.Body, 0))
+	if n, _, _ := arrivedOf(m.Code); n > 0 {
+		code = Code(m.Code) // the rest is made as it was
+	}
+	s.setMessage(m, MessageRetry, code)
 }
 
 // end is the visitor's wish to end the conversation. What is under way still

@@ -368,7 +368,7 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	case "toolate":
 		r.Outcome = chat.OutcomeTooLate
 	case "refused":
-		r.Outcome, r.Code = chat.OutcomeRefused, chat.CodeRefused
+		r.Outcome, r.Code, r.Looked = chat.OutcomeRefused, chat.CodeRefused, last.Call.Check
 	case "read":
 		r.Outcome = chat.OutcomeDone
 		for _, a := range args[1:] {

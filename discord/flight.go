@@ -215,6 +215,7 @@ func (e *Egress) finish(f *flight, result chat.DeskResult) {
 	if result.Outcome == chat.OutcomeRefused && result.Code == "" {
 		result.Code = chat.CodeRefused
 	}
+	result.Looked = f.looked
 	e.settle(f.conv, &f.call, result)
 }
 

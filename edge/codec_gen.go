@@ -1469,6 +1469,7 @@ func (r *reader) readChatNews(v *chat.News) {
 func putChatDeskResult(b []byte, v chat.DeskResult) []byte {
 	b = putUint(b, uint64(v.Outcome))
 	b = putString(b, v.Code)
+	b = putBool(b, v.Looked)
 	b = putString(b, v.Message)
 	b = putString(b, v.Thread)
 	b = putUint(b, uint64(len(v.News)))
@@ -1488,6 +1489,7 @@ func putChatDeskResult(b []byte, v chat.DeskResult) []byte {
 func (r *reader) readChatDeskResult(v *chat.DeskResult) {
 	v.Outcome = chat.Outcome(r.uint())
 	v.Code = chat.Code(r.string())
+	v.Looked = r.bool()
 	v.Message = chat.MessageID(r.string())
 	v.Thread = chat.ThreadID(r.string())
 	if n := r.count(); n > 0 {

@@ -66,7 +66,7 @@ func (c *checks) visitorToDiscord() {
 			switch {
 			case live > 1:
 				s.fail("doubled: %s stands in Discord %d times", w, live)
-			case len(on) > 0 && len(found[w]) == 0:
+			case len(on) > 0 && len(found[w]) == 0 && !c.givenUp(on[0].route, on[0].seq):
 				s.fail("lost: %s is stored and not in Discord", w)
 			case len(on) == 0 && len(found[w]) > 0:
 				s.fail("%s is in Discord and not on disk", w)
@@ -85,6 +85,13 @@ func (c *checks) visitorToDiscord() {
 		c.orderInDiscord(on, found)
 	}
 	c.orderOfTabs()
+}
+
+// givenUp tells whether a message was refused in a conversation to which its visitor does not come back: nobody tries it again.
+func (c *checks) givenUp(route chat.Route, seq int64) bool {
+	v, m := c.s.owners[route], c.byRoute[route].messages[seq-1]
+	refused := m.State == int64(chat.MessageFailed) || m.State == int64(chat.MessageRetry)
+	return c.s.plan.Refuses > 0 && refused && (v == nil || v.route != route || v.shutOut != 0)
 }
 
 // orderInDiscord holds that the words of a conversation stand in Discord in the order of its messages.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"hash/fnv"
 	"net/url"
 	"strings"
 
@@ -72,6 +73,9 @@ func (s *Sim) request(r rest.Request) world.Response {
 	if defectNoNonce.on() {
 		r.Body = bytes.ReplaceAll(r.Body, []byte(`"enforce_nonce":true,`), nil)
 	}
+	if s.rule && s.faulty() && r.Method == "POST" && s.blockedWord(r.Body) {
+		return world.Response{Status: 400, Body: []byte(`{"message":"Message was blocked by automatic moderation","code":200000}`)}
+	}
 	auth := "Bot " + botToken
 	if r.Exempt {
 		auth = ""
@@ -80,6 +84,18 @@ func (s *Sim) request(r rest.Request) world.Response {
 		ContentType: r.ContentType, Authorization: auth, UserAgent: "DiscordBot (sim, 1)", Host: "discord.test", Secure: true})
 	s.drainWorld()
 	return res
+}
+
+// blockedWord tells whether a post holds a word that a rule of the team blocks. The same post is always judged the same.
+func (s *Sim) blockedWord(body []byte) bool {
+	for _, w := range visitorWord.FindAll(body, -1) {
+		h := fnv.New32a()
+		_, _ = h.Write(w)
+		if float64(h.Sum32()%1000) < 1000*s.plan.Refuses {
+			return true
+		}
+	}
+	return false
 }
 
 func doneOf(res world.Response) discord.CallDone {

@@ -6,6 +6,12 @@ import "cloudflarechat/discordsim/world"
 // drawn where they strike.
 func (s *Sim) plantFaults() {
 	p := &s.plan
+	if p.Refuses > 0 {
+		s.after(s.between(0, 15*minute), func() {
+			s.say("discord: a rule blocks some words from here on")
+			s.rule = true
+		})
+	}
 	if p.RestFaults > 0 {
 		s.after(s.between(0, 5*minute), s.restFault)
 	}

@@ -68,6 +68,8 @@ type Schedule struct {
 	// Floods is how often an agent says so much at once that what was said before leaves the memory of the conversation, and
 	// Stale how often a page sends once more what was acknowledged long ago.
 	Floods, Stale float64
+	// Refuses is how many of the words of visitors Discord's automatic moderation blocks, from some moment on until the faults end.
+	Refuses float64
 	// Quotes is how often an agent's post answers another one of the thread, and quotes it.
 	Quotes float64
 	// Unseen is how often a visitor sends a text of which nothing can be seen.
@@ -155,6 +157,11 @@ func Draw(seed uint64) Schedule {
 	if on(0.08) {
 		c.Floods, c.Stale, c.Edits, c.Deletes = some(1, 0.05), some(1, 0.2), some(1, 0.3), some(1, 0.2)
 		c.BasePercent = 0 // one of the base that was away is told the newest alone
+	}
+	if c.Refuses = some(0.15, 0.25); c.Refuses > 0 {
+		// One of the base does not try again, nor can anybody what was said long ago. And what is told much later, when the
+		// rule has ended, arrives beside what was tried again.
+		c.BasePercent, c.Floods, c.TellLate, c.Crash, c.Drop = 0, 0, 0, 0, 0
 	}
 	switch rand.New(rand.NewPCG(seed, 0x4b1d)).IntN(6) {
 	case 0:

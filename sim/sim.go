@@ -32,6 +32,8 @@ type Sim struct {
 	broken string
 	// calm is set once everything is healed.
 	calm bool
+	// rule: Discord blocks posts with some words.
+	rule bool
 
 	world   *world.World
 	channel world.ChannelID

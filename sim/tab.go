@@ -29,6 +29,8 @@ type tab struct {
 
 	outbox  []*written
 	waiting *written // sent, not acknowledged
+	// retrying are the messages that failed and are tried again soon.
+	retrying map[int64]bool
 	// again are those that were sent once more after they were acknowledged.
 	again map[string]*written
 	// full: the last message that was refused was so because the address is full.

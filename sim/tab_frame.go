@@ -25,6 +25,7 @@ type heardFrame struct {
 		State        string      `json:"state"`
 		RetryAfterMs int64       `json:"retryAfterMs"`
 		Messages     []heardPart `json:"messages"`
+		Failed       []int64     `json:"failed"`
 	} `json:"data"`
 }
 
@@ -64,8 +65,10 @@ func (t *tab) frame(l *link, data []byte) {
 	case "error":
 		t.gotError(&f)
 	case "receipt":
-		if f.Data.State == "failed" {
+		if f.Data.State == "failed" && t.s.plan.Refuses == 0 {
 			t.s.fail("%s: message %d failed with %s", t.who(), f.Data.Seq, f.Data.Code)
+		} else if f.Data.State == "failed" {
+			t.retry(f.Data.Seq)
 		}
 	case "typing", "history", "ended":
 	default:
@@ -103,7 +106,25 @@ func (t *tab) gotReady(f *heardFrame) {
 	if t.last == 0 && !v.base {
 		t.last = -1
 	}
+	for _, seq := range f.Data.Failed {
+		t.retry(seq)
+	}
 	t.flush()
+}
+
+// retry asks for a message that failed to be tried again, after a while.
+func (t *tab) retry(seq int64) {
+	if t.retrying[seq] {
+		return
+	}
+	t.retrying[seq] = true
+	life := t.life
+	t.s.after(t.s.between(10*second, 60*second), func() {
+		delete(t.retrying, seq)
+		if t.life == life && t.ready {
+			t.write("retry", map[string]any{"seq": seq})
+		}
+	})
 }
 
 func (t *tab) forgetShown() {
@@ -218,6 +239,10 @@ func (t *tab) gotError(f *heardFrame) {
 		default:
 			t.waiting, t.outbox = nil, t.outbox[1:]
 			t.flush()
+		}
+	case chat.CodeNothingToRetry:
+		if s.plan.Refuses == 0 {
+			s.fail("%s retried nothing", t.who())
 		}
 	case chat.CodeEnded:
 	case chat.CodeTooManyTabs:

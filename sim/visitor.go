@@ -40,7 +40,7 @@ func (s *Sim) newVisitor(n int) *visitor {
 		tabs += 1 + s.pick(2)
 	}
 	for i := range tabs {
-		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}, again: map[string]*written{}})
+		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}, again: map[string]*written{}, retrying: map[int64]bool{}})
 	}
 	return v
 }

@@ -126,7 +126,8 @@ type Message struct {
 	Page   string
 	// State is a number of chat.MessageState.
 	State int64
-	// Code says why a message failed.
+	// Code says why a message failed, or why the filter marked it. Where the first
+	// parts of a message that is refused arrived, it says how many.
 	Code            string
 	Edited, Deleted bool
 }
