@@ -4,7 +4,7 @@
 export interface ChatSettings {
   /** Where the server is: `https://chat.example.com`. Default: where the script comes from. */
   workerUrl?: string;
-  /** Where the widget's other files are. Default: beside the script. */
+  /** Where the widget's other files are. Default: at `workerUrl`, else beside the script. */
   base?: string;
   /** Turns on Cloudflare Turnstile; its script is loaded when the form is sent. */
   turnstileSiteKey?: string;
@@ -30,7 +30,7 @@ export interface ChatSettings {
   email?: string;
   /** Somebody whom the site knows: the form is skipped. */
   identity?: ChatIdentity;
-  /** No button is shown on paths that match this regular expression. */
+  /** No button is shown on paths that match this regular expression, and an open window closes there; `open()` still works. */
   hideOn?: string | RegExp;
   /** The button is not shown; `open()` still works. */
   hidden?: boolean;
@@ -104,9 +104,9 @@ export interface CloudflareChat extends HTMLElement {
   show(): void;
   /** Hides the button. */
   hide(): void;
-  /** Says who the visitor is; another e-mail than before begins another conversation. */
+  /** Says who the visitor is, also during a conversation; another e-mail than before begins another one. */
   identify(identity: ChatIdentity): void;
-  /** Forgets the visitor and the conversation in this browser. */
+  /** Forgets the visitor, the identity as well, and the conversation in this browser: for signing out. */
   reset(): Promise<void>;
   /** Listens to an event. */
   on<Name extends keyof ChatEvents>(event: Name, handler: (event: ChatEvents[Name]) => void, options?: AddEventListenerOptions): void;

@@ -58,9 +58,10 @@ export default (
 
   // What goes wrong, said where it belongs
 
-  const complain = (field, text) => {
-    if (!field.nextSibling) field.after(h('em', { role: 'alert' }));
-    field.nextSibling.textContent = text;
+  /** Says what is wrong with a field, or (without a text) that nothing is. */
+  const complain = (field, text = '') => {
+    field.nextSibling?.remove();
+    if (text) field.after(h('em', { role: 'alert' }, text));
     if (field.name) field.ariaInvalid = !!text;
     if (text) field.focus();
   };
@@ -428,9 +429,9 @@ export default (
     complain(form[2], t('This conversation was closed. Write to begin a new one.'));
   };
 
-  form.oninput = ({ target }) => complain(target, '');
+  form.oninput = ({ target }) => complain(target);
   // What was wrong the last time is not said of this time.
-  listen('submit', () => form[2].nextSibling?.remove(), form);
+  listen('submit', () => complain(form[2]), form);
   listen(
     'input',
     () => {

@@ -28,6 +28,10 @@ export async function walk(tab, mock, visit) {
   mock.cut();
   await tab.find('textarea');
   await visit('ready and empty');
+  await tab.reload();
+  await tab.until((root) => root?.querySelector('.system'));
+  await tab.run(`CloudflareChat.open()`);
+  await visit('ready and empty, after a reload');
   await tab.say('Does it work with Postgres 18?');
   await tab.until((root) => root.querySelector('.visitor[data-seq="1"]'));
   mock.broadcast('receipt', { seq: 1, state: 'delivered' });
@@ -49,6 +53,17 @@ export async function walk(tab, mock, visit) {
   mock.broadcast('receipt', { seq: 6, state: 'failed' });
   await tab.find('[part=retry]');
   await visit('failed');
+  mock.intercept = (socket, type, data) => type == 'message' && (mock.send(socket, 'error', { code: 'message_too_long', field: 'message', id: data.id, message: 'That message is too long. Please keep it below 2,000 characters.' }), true);
+  await tab.say('A message that is longer than it may be.');
+  await tab.until((root) => [...root.querySelectorAll('.visitor em')].length == 2);
+  await visit('too long');
+  await tab.inside((root) => ((root.querySelector('textarea').value = ''), 0));
+  mock.intercept = (socket, type, data) => type == 'message' && (mock.send(socket, 'error', { code: 'rate_limited', id: data.id, retryAfterMs: 1500, message: 'That was a lot at once. Your message will be sent in a moment.' }), true);
+  await tab.say('And one, and one');
+  await tab.until((root) => /a lot|كثيرًا/.test([...root.querySelectorAll('.visitor small')].at(-1).textContent));
+  await visit('too fast');
+  mock.intercept = () => false;
+  await tab.until((root) => [...root.querySelectorAll('.visitor')].at(-1).dataset.seq);
   for (let i = 1; i <= 30; i++) mock.session.log.unshift({ seq: -i, message: 'Earlier message ' + i, from: i % 3 ? 'agent' : 'visitor', author: 'Sam', timestamp: Date.now() - i * 5 * HOUR_MS });
   for (const [index, entry] of mock.session.log.entries()) entry.seq = index + 1;
   await tab.say('One more question, then.');
@@ -64,9 +79,9 @@ export async function walk(tab, mock, visit) {
   await tab.until((root) => root.querySelector('[part=jump]').checkVisibility());
   await visit('older messages');
   await tab.inside((root) => (root.querySelector('section').scrollTop = 0, 0));
-  mock.send([...mock.sockets][0], 'error', { code: 'rate_limited', message: 'You are writing faster than we can read. Please wait a moment.' });
-  await tab.until((root) => root.textContent.includes('faster than'));
-  await visit('told to slow down');
+  mock.send([...mock.sockets][0], 'error', { code: 'queue_full', message: 'Many of your messages are still on their way. Please wait a moment.' });
+  await tab.until((root) => /on their way|في الطريق/.test(root.textContent));
+  await visit('told to wait');
   await tab.run('CloudflareChat.close()');
   mock.say('Still there?');
   await tab.until((root) => root.querySelector('div > button').dataset.unread);
@@ -75,6 +90,15 @@ export async function walk(tab, mock, visit) {
   mock.broadcast('ended', { by: 'agent' });
   await tab.until((root) => [...root.querySelectorAll('.system')].length > 1);
   await visit('ended by the team');
+  await tab.click('[part=end]');
+  await visit('asked whether to end');
+  await tab.page.setOfflineMode(true);
+  mock.cut();
+  await tab.until((root) => !root.querySelector('dialog').dataset.live);
+  await tab.say('Written in a tunnel');
+  await visit('offline, and something waits');
+  await tab.page.setOfflineMode(false);
+  await tab.until((root) => [...root.querySelectorAll('.visitor')].at(-1).dataset.seq);
   mock.isRefusing = true;
   mock.reason = [503, { code: 'capacity', message: 'Full.', retryAfterMs: 60_000 }];
   mock.cut();
@@ -87,4 +111,10 @@ export async function walk(tab, mock, visit) {
   await tab.click('div > button');
   await tab.find('aside');
   await visit('continue as');
+  mock.intercept = (socket, type) => type == 'init';
+  mock.isRefusing = false;
+  await tab.run(`CloudflareChat.reset()`);
+  await tab.run(`CloudflareChat.identify({ name: 'Ada', email: 'ada@example.com' })`);
+  await tab.until((root) => root.querySelector('form button').disabled);
+  await visit('connecting with an identity');
 }
