@@ -23,6 +23,9 @@ const (
 	MetricDeskDelay      Metric = "desk_delay_seconds"
 	MetricDeskReady      Metric = "desk_ready"
 	MetricUnanswered     Metric = "unanswered_total"
+	MetricSessionTime    Metric = "session_seconds"
+	MetricDeskTime       Metric = "desk_request_seconds"
+	MetricConnects       Metric = "gateway_connects_total"
 )
 
 // MetricRow is one row of the catalogue of metrics.
@@ -56,4 +59,7 @@ var Metrics = []MetricRow{
 	{MetricDeskDelay, "histogram", "class", "Delay from a conversation's being ready to its request, for posts and for what may wait (low)."},
 	{MetricDeskReady, "gauge", "", "Conversations that wait for the desk's rate limit."},
 	{MetricUnanswered, "counter", "", "Waits for an answer after which the team was called again."},
+	{MetricSessionTime, "histogram", "end", "Time from a conversation's beginning to its visitor's last sign of life, whenever it rests, is ended or blocked."},
+	{MetricDeskTime, "histogram", "", "Time that the desk took to answer a request."},
+	{MetricConnects, "counter", "result", "Connections to where the desk's news come from, tried and succeeded."},
 }

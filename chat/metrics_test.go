@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"slices"
 	"testing"
 
 	"cloudflarechat/chat"
@@ -26,5 +27,27 @@ func TestFirstResponse(t *testing.T) {
 	}
 	if got := p.counted(chat.MetricFirstResponse); len(got) != 1 || got[0].Value != 70 {
 		t.Errorf("counted %+v", got)
+	}
+}
+
+// TestSessionTime holds that it is counted how long conversations take, to the last that was heard of their visitors.
+func TestSessionTime(t *testing.T) {
+	p := &player{newToyHost(), map[string]string{}}
+	for _, line := range []string{"open c1", `send c1 {"type":"init","data":{"name":"Ann","email":"ann@mail.example","page":"/"}}`, "wait 10m",
+		`send c1 {"type":"message","data":{"message":"one","id":"m1"}}`, "desk done 1000", "desk done 1000", "desk done 1001", "close c1", "wait 5h"} {
+		p.command(t, line)
+	}
+	p.command(t, "open c2 route-of c1")
+	p.command(t, `send c2 {"type":"init","data":{"sessionId":"{c1.sessionId}"}}`)
+	p.command(t, `send c2 {"type":"end"}`)
+	var got []string
+	for _, c := range p.counted(chat.MetricSessionTime) {
+		got = append(got, c.Label)
+		if c.Label == "rested" && c.Value != 600 {
+			t.Errorf("it took %v s", c.Value)
+		}
+	}
+	if !slices.Equal(got, []string{"rested", "ended"}) {
+		t.Errorf("counted %q", got)
 	}
 }

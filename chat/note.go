@@ -43,8 +43,14 @@ func (s *Session) note(text string) {
 // which nobody can connect.
 func ShortRoute(r Route) string { return string(r[:min(len(r), shortRoute)]) }
 
-// noteState writes down a change of a conversation's state.
+// ends are how a conversation's time can be over, for a while or for good.
+var ends = map[SessionState]string{SessionArchived: "rested", SessionEnded: "ended", SessionBlocked: "blocked"}
+
+// noteState writes down a change of a conversation's state, and how long it took.
 func (s *Session) noteState(st SessionState) {
+	if end := ends[st]; end != "" && s.state() == SessionOpen {
+		s.count(MetricSessionTime, end, float64(Time(s.rec.ActiveAtMs)-Time(s.rec.CreatedAtMs))/float64(Second))
+	}
 	switch {
 	case st == s.state():
 	case st == SessionBinding:

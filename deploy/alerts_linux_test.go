@@ -26,7 +26,7 @@ var lowered = map[string]string{
 	"(rate(cloudflare_chat_delivery_seconds_bucket[10m]))) > 30":         "(rate(cloudflare_chat_delivery_seconds_bucket[5s]))) > 1",
 	"(rate(cloudflare_chat_first_response_seconds_bucket[1h]))) > 120":   "(rate(cloudflare_chat_first_response_seconds_bucket[5s]))) > 1",
 	"cloudflare_chat_host_disk_free_bytes < 1e9":                         "cloudflare_chat_host_disk_free_bytes < 1e18",
-	"(increase(cloudflare_chat_unanswered_total[1h])) > 2":              "(increase(cloudflare_chat_unanswered_total[10s])) > 0",
+	"(increase(cloudflare_chat_unanswered_total[1h])) > 2":               "(increase(cloudflare_chat_unanswered_total[10s])) > 0",
 	`process_resident_memory_bytes{job="cloudflare-chat"} > 1e9`:         `process_resident_memory_bytes{job="cloudflare-chat"} > 1e6`,
 	`rate(process_cpu_seconds_total{job="cloudflare-chat"}[5m]) > 0.9\n`: `rate(process_cpu_seconds_total{job="cloudflare-chat"}[5s]) > 0` + "\n",
 }
@@ -112,7 +112,7 @@ func TestAlerts(t *testing.T) {
 	// The channel is deleted, the token revoked.
 	shop.sim.Do(func(now int64, w *world.World) { _ = w.DeleteChannel(now, w.SupportChannel()) })
 	shop.visitor().says("Where are you?")
-	shop.red("the support channel is gone")
+	shop.red("the support channel is not there")
 	closed.sim.Do(func(now int64, w *world.World) { w.RevokeToken(now, w.BotToken()) })
 	closed.visitor().says("Who are you?")
 	closed.red("does not take the bot's token")

@@ -34,8 +34,9 @@ type Egress struct {
 	plan   plan
 	rows   keeper
 	health Health
-	// noted is what was noted last to be wrong.
-	noted string
+	// noted is what was noted last to be wrong, notedHost whether the host said it.
+	noted     string
+	notedHost bool
 	// rechecked is when somebody last said that something was mended.
 	rechecked chat.Time
 

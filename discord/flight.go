@@ -247,7 +247,7 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 	f.id = 0
 	e.note(ev, &v)
 	e.noteAnswer(f, ev, &v)
-	e.countAnswer(ev)
+	e.countAnswer(f, ev)
 	if f.conv == nil {
 		e.jobAnswered(f, &v, ev.Body)
 		return

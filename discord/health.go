@@ -19,6 +19,10 @@ type Health struct {
 	InFlight int `json:"inFlight"`
 	// PausedUntil is when Discord may be asked again; 0 is now.
 	PausedUntil chat.Time `json:"pausedUntil"`
+	// BudgetLeft is what may leave still in the running second. InvalidLeft is how many requests Discord may refuse within ten minutes before
+	// nothing leaves any more, because it bans the address at twice as many.
+	BudgetLeft  int `json:"budgetLeft"`
+	InvalidLeft int `json:"invalidLeft"`
 	// TokenDead: Discord does not take the bot's token. Nothing is sent until the owner sets another.
 	TokenDead bool `json:"tokenDead"`
 	// Wrong says what the owner must mend; "" is nothing.
@@ -50,6 +54,8 @@ func (e *Egress) Health(now chat.Time) Health {
 		h.PausedUntil = chat.Time(e.sched.Gate(int64(now)))
 	}
 	h.Wrong = e.wrong()
+	limits := e.sched.Health(int64(now))
+	h.BudgetLeft, h.InvalidLeft = limits.BudgetLeft, limits.InvalidLeft
 	return h
 }
 

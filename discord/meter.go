@@ -21,7 +21,7 @@ func (e *Egress) count(m chat.Metric, label string, v float64) {
 }
 
 // countAnswer counts a request by what became of it.
-func (e *Egress) countAnswer(ev *CallDone) {
+func (e *Egress) countAnswer(f *flight, ev *CallDone) {
 	switch {
 	case ev.Failure == FailureUnsent:
 		e.count(chat.MetricDeskRequests, "unsent", 1)
@@ -31,6 +31,7 @@ func (e *Egress) countAnswer(ev *CallDone) {
 		return
 	}
 	e.count(chat.MetricDeskRequests, strconv.Itoa(ev.Status), 1)
+	e.count(chat.MetricDeskTime, "", float64(max(e.now-f.begun, 0))/float64(chat.Second))
 	if ev.Status != 429 {
 		return
 	}

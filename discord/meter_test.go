@@ -56,6 +56,13 @@ func TestMeters(t *testing.T) {
 	if r.readyMost < 10 || r.counted[chat.MetricDeskDelay+"/post"] < 20 {
 		t.Errorf("at most %v waited, %v seconds in all", r.readyMost, r.counted[chat.MetricDeskDelay+"/post"])
 	}
+	// There and back takes 100 ms, and one answer never comes.
+	if took := r.counted[chat.MetricDeskTime+"/"]; took < 0.09*float64(r.calls) || took > float64(r.calls) {
+		t.Errorf("%d requests took %v seconds", r.calls, took)
+	}
+	if h := r.egress.Health(r.now); h.BudgetLeft != 50 || h.InvalidLeft != 5000 {
+		t.Errorf("of the limits %d and %d are left", h.BudgetLeft, h.InvalidLeft)
+	}
 	for name := range r.counted {
 		metric, label, _ := cutMetric(name)
 		row := rowOf(metric)

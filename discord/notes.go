@@ -10,6 +10,9 @@ import (
 // component is the name under which notes of the desk stand in a log.
 const component = "discord"
 
+// noteAfter is how long what the host says of itself must last to be noted: at each start the Gateway is not open yet.
+const noteAfter = 30 * chat.Second
+
 // noteAnswer writes down a request that did not do what it should, without anything of what was sent or answered.
 func (e *Egress) noteAnswer(f *flight, ev *CallDone, v *rest.Verdict) {
 	n := chat.Note{Grade: chat.NoteInfo, Component: component, Text: "a request to Discord failed"}
@@ -45,14 +48,14 @@ func (e *Egress) noteAnswer(f *flight, ev *CallDone, v *rest.Verdict) {
 
 // noteWrong writes down when what is wrong changes.
 func (e *Egress) noteWrong() {
-	wrong := e.wrong()
-	if wrong == "" {
-		wrong = e.unwell.reason
+	wrong, host := e.wrong(), false
+	if u := &e.unwell; wrong == "" && u.reason != "" && (u.since == 0 || e.now >= u.since+noteAfter || e.noted == u.reason) {
+		wrong, host = u.reason, true
 	}
-	if wrong == e.noted || wrong == "" && !e.place.known() {
-		return
+	if wrong == e.noted || wrong == "" && !e.notedHost && !e.place.known() {
+		return // whether Discord takes what is sent is not known again yet
 	}
-	e.noted = wrong
+	e.noted, e.notedHost = wrong, host
 	n := chat.Note{Grade: chat.NoteWarn, Component: component, Text: "the team and the visitors do not reach each other as they should"}
 	if wrong == "" {
 		n.Grade, n.Text = chat.NoteInfo, "the team and the visitors reach each other again"

@@ -54,3 +54,25 @@ func TestNotes(t *testing.T) {
 		t.Errorf("it tells what a visitor wrote:\n%s", log)
 	}
 }
+
+// TestNotesOfTheHost holds that what the host says of itself is noted once it lasts: at each start something is not there yet.
+func TestNotesOfTheHost(t *testing.T) {
+	r := newRig(world.Config{}, discord.Options{})
+	r.quiet = true
+	tell := func(reason string, after chat.Time) string {
+		r.notes = nil
+		r.step(discord.Unwell{Reason: reason})
+		r.run(after)
+		r.step(discord.Unwell{Reason: reason}) // as a host repeats it
+		return strings.Join(r.lines(chat.NoteInfo), "\n")
+	}
+	if log := tell("it is not open", 5*chat.Second) + tell("", chat.Minute); log != "" {
+		t.Errorf("for a moment:\n%s", log)
+	}
+	if log := tell("it is not open", chat.Minute); strings.Count(log, `reason="it is not open"`) != 1 {
+		t.Errorf("for a minute:\n%s", log)
+	}
+	if log := tell("", chat.Second); strings.Count(log, "reach each other again") != 1 {
+		t.Errorf("over:\n%s", log)
+	}
+}

@@ -195,6 +195,7 @@ func (b *Border) deep(dst []byte, heard chat.Time, g *discord.RelayState, desk *
 			return jsontext.Begin(dst).Int("LastSuccess", int64(desk.LastSuccess)).Int("LastFailure", int64(desk.LastFailure)).
 				Int("LastCode", int64(desk.LastCode)).Int("Ready", int64(desk.Ready)).Int("OldestSince", int64(desk.OldestSince)).
 				Int("InFlight", int64(desk.InFlight)).Int("PausedUntil", int64(desk.PausedUntil)).Bool("TokenDead", desk.TokenDead).
+				Int("BudgetLeft", int64(desk.BudgetLeft)).Int("InvalidLeft", int64(desk.InvalidLeft)).
 				Text("Wrong", desk.Wrong).Bool("Sweeping", desk.Sweeping).Int("Refused", int64(desk.Refused)).End()
 		})
 	}

@@ -47,6 +47,7 @@ type gatewayHost struct {
 	lanes   *lanes
 	// persist makes the state durable.
 	persist func(*records.Gateway) error
+	count   func(chat.Count)
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -106,6 +107,7 @@ type gatewayConfig struct {
 	sink    newsSink
 	saved   *records.Gateway // nil at the first start
 	persist func(*records.Gateway) error
+	count   func(chat.Count) // nil where nobody counts
 }
 
 func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
@@ -113,9 +115,12 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	if _, err := io.ReadFull(cfg.random, seed[:]); err != nil {
 		return nil, fmt.Errorf("server: the source of randomness failed: %w", err)
 	}
-	g := &gatewayHost{client: cfg.client, clock: cfg.clock, log: cfg.log.With("component", "gateway"), sink: cfg.sink, persist: cfg.persist,
+	g := &gatewayHost{client: cfg.client, clock: cfg.clock, log: cfg.log.With("component", "gateway"), sink: cfg.sink, persist: cfg.persist, count: cfg.count,
 		place:  discord.Place{Channel: wire.Snowflake(cfg.channel)},
 		events: make(chan gatewayEvent, 64), warned: map[discord.Alert]bool{}}
+	if g.count == nil {
+		g.count = func(chat.Count) {}
+	}
 	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}
 	if cfg.saved == nil {
 		// From the first start on it is known since when an event may have been
@@ -241,6 +246,7 @@ func (g *gatewayHost) carry(effect gateway.Effect) {
 	case gateway.FetchGatewayBot:
 		g.wg.Go(g.fetch)
 	case gateway.Dial:
+		g.count(chat.Count{Metric: chat.MetricConnects, Label: "tried", Value: 1})
 		g.dial(f)
 	case gateway.Send:
 		g.sock.send(g.ctx, f)
@@ -269,6 +275,9 @@ func (g *gatewayHost) status(f gateway.Status) {
 	level := slog.LevelDebug
 	if f.State == gateway.Ready || f.Attempt > 2 {
 		level = slog.LevelInfo
+	}
+	if f.State == gateway.Ready {
+		g.count(chat.Count{Metric: chat.MetricConnects, Label: "succeeded", Value: 1})
 	}
 	g.log.Log(g.ctx, level, "Discord's Gateway", "state", f.State.String(), "attempt", f.Attempt, "reason", f.Reason)
 	g.change(func(s *gatewayState) {

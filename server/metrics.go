@@ -84,7 +84,7 @@ func (m *metrics) beginAtZero() {
 	}
 	labels := map[chat.Metric][]string{chat.MetricErrors: codes, chat.MetricFailed: codes,
 		chat.MetricTurnstile: {"passed", "unchecked", string(chat.CodeTurnstile), string(chat.CodeTurnstileDown)},
-		chat.MetricDelivery:  {"visitor_to_thread", "agent_to_visitor"}}
+		chat.MetricDelivery:  {"visitor_to_thread", "agent_to_visitor"}, chat.MetricConnects: {"tried", "succeeded"}}
 	for _, row := range chat.Metrics {
 		if row.Label == "" {
 			labels[row.Metric] = []string{""}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cloudflarechat/discord"
 	"cloudflarechat/server/check"
 )
 
@@ -32,6 +33,18 @@ func (s *Server) watch() {
 		}
 		return 0
 	})
+	desk := func(of func(*discord.Health) int) func() float64 {
+		return func() float64 {
+			if h := s.health(context.Background()); h.Deep.Desk != nil {
+				return float64(of(h.Deep.Desk))
+			}
+			return -1
+		}
+	}
+	gauge("host_discord_budget_left", "Requests that may leave still in the running second; -1 where it is not known.",
+		desk(func(h *discord.Health) int { return h.BudgetLeft }))
+	gauge("host_discord_invalid_left", "Requests that Discord may refuse before nothing leaves for ten minutes; -1 where it is not known.",
+		desk(func(h *discord.Health) int { return h.InvalidLeft }))
 	gauge("host_disk_free_bytes", "Room left where the conversations are kept; -1 where it is not known.", func() float64 {
 		if n, known := check.FreeBytes(s.opt.DataDir); known {
 			return float64(n)

@@ -119,7 +119,7 @@ func (s *Server) buildGateway(client *discordClient) (err error) {
 		return err
 	}
 	s.gateway, err = newGatewayHost(gatewayConfig{client: client, channel: s.opt.DiscordChannel, clock: s.opt.Clock, log: s.opt.Log,
-		random: s.opt.Random, sink: engineSink{s.engine}, saved: saved, persist: persistGateway(s.store)})
+		random: s.opt.Random, sink: engineSink{s.engine}, saved: saved, persist: persistGateway(s.store), count: s.engine.count})
 	return err
 }
 

@@ -117,6 +117,8 @@ type Health struct {
 	WindowMs     int64 // the global budget is spread over this
 	SpreadMs     int64 // the measured jitter of the way to Discord
 	SentInWindow int   // of the budget
+	BudgetLeft   int   // of it
+	InvalidLeft  int   // invalid requests until everything is halted
 }
 
 // Health tells the state at now.
@@ -133,6 +135,7 @@ func (s *Scheduler) Health(now int64) Health {
 		OutageUntil: after(s.guard.outageAt(now)), PausedUntil: after(s.pace.pausedUntil),
 		WindowMs: s.pace.windowMs(), SpreadMs: s.pace.spreadMs, SentInWindow: s.pace.within(now),
 	}
+	h.BudgetLeft, h.InvalidLeft = max(s.pace.budget-h.SentInWindow, 0), max(s.opts.InvalidStop-h.Invalid, 0)
 	if s.guard.bans > 0 {
 		h.BannedUntil = after(s.guard.banUntil)
 	}

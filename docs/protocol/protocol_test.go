@@ -31,7 +31,7 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	sent := regexp.MustCompile(`^send \S+ (\{.*)$`)
-	came := regexp.MustCompile(`^\S+ < (\{.*)$`)
+	came := regexp.MustCompile(`^\S+ < (\{.*?)(?: \(\d+ times\))?$`)
 	stands := regexp.MustCompile(`\{\w+\.expires\}`) // a number that the transcript computes
 	seen := map[string]bool{}
 	for _, name := range files {

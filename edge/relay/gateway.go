@@ -209,6 +209,7 @@ func (g *Gateway) carry(effect gateway.Effect) {
 		g.fetch = g.calls
 		g.emit(discord.Call{ID: uint64(g.fetch), Request: rest.GatewayBot()})
 	case gateway.Dial:
+		g.emit(chat.Count{Metric: chat.MetricConnects, Label: "tried", Value: 1})
 		g.emit(SocketDial{int64(f.Conn), f.URL})
 	case gateway.Send:
 		g.emit(SocketSend{int64(f.Conn), f.Data})
@@ -228,6 +229,7 @@ func (g *Gateway) carry(effect gateway.Effect) {
 	case gateway.Status:
 		g.state.Name, g.state.Reason = f.State.String(), f.Reason
 		if f.State == gateway.Ready {
+			g.emit(chat.Count{Metric: chat.MetricConnects, Label: "succeeded", Value: 1})
 			g.state.Fatal = ""
 		}
 	case gateway.Count: // for the log of a native host alone

@@ -273,7 +273,7 @@ export abstract class Actor<E extends ActorEnv> extends DurableObject<E> {
 				break;
 			}
 			case "count":
-				this.env.ANALYTICS?.writeDataPoint({ indexes: [effect.metric], blobs: [effect.label], doubles: [effect.value] });
+				this.env.ANALYTICS?.writeDataPoint({ indexes: [`cloudflare_chat_${effect.metric}`], blobs: [effect.label], doubles: [effect.value] });
 				break;
 			case "note": {
 				const { grade, component, text, facts } = effect;
