@@ -55,7 +55,7 @@ func (g *gatewayHost) fetch() {
 	g.compare(done.Header.Date)
 	info, err := wire.ParseGatewayInfo(done.Body)
 	if done.Failure != discord.Answered || done.Status != http.StatusOK || err != nil {
-		g.post(gatewayEvent{event: gateway.InfoFailed{Status: done.Status}})
+		g.post(gatewayEvent{event: gateway.InfoFailed{Status: done.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, done.Body)}})
 		return
 	}
 	g.post(gatewayEvent{event: gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,

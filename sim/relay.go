@@ -194,7 +194,8 @@ func (r *relay) fetch() {
 		r.step(gateway.Skew{AheadMs: s.now/second*second - r.clock()})
 		info, err := wire.ParseGatewayInfo(res.Body)
 		if res.Lost || res.Status != 200 || err != nil {
-			r.step(gateway.InfoFailed{Status: res.Status})
+			done := doneOf(res)
+			r.step(gateway.InfoFailed{Status: res.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, res.Body)})
 			return
 		}
 		r.step(gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,

@@ -92,6 +92,9 @@ func (m *Machine) gotInfo(now int64, ev Info) {
 	m.connect(now)
 }
 
+// mostAskedMs bounds what an answer may ask for: one that asks for more is not Discord's.
+const mostAskedMs = 60 * 60 * 1000
+
 func (m *Machine) infoFailed(now int64, ev InfoFailed) {
 	if m.phase != Fetching {
 		return
@@ -106,7 +109,7 @@ func (m *Machine) infoFailed(now int64, ev InfoFailed) {
 		m.session.failedDials++ // REST may be down and the session's own address well
 	}
 	m.deadline = 0
-	m.wait(max(now+m.backoff(m.attempt), ev.RetryAtMs), "GET /gateway/bot brought no address")
+	m.wait(now+max(m.backoff(m.attempt), min(ev.RetryAfterMs, mostAskedMs)), "GET /gateway/bot brought no address")
 }
 
 func (m *Machine) dial(now int64, url string) {

@@ -23,8 +23,8 @@ type Info struct {
 
 // InfoFailed says that a FetchGatewayBot brought nothing.
 type InfoFailed struct {
-	Status    int   // HTTP status; 0 when there was no answer. 401 is fatal
-	RetryAtMs int64 // not before, Unix milliseconds; 0 leaves it to the machine
+	Status       int   // HTTP status; 0 when there was no answer. 401 is fatal
+	RetryAfterMs int64 // how long Discord wants to be left alone; 0 leaves it to the machine
 }
 
 // Connected says that the socket of a Dial is open.

@@ -65,7 +65,7 @@ func (p *player) play(line string) error {
 	case "info":
 		p.step(gateway.Info{URL: f[1], Remaining: int(number(2)), ResetAfterMs: number(3), MaxConcurrency: 1, Shards: 1})
 	case "infofailed":
-		p.step(gateway.InfoFailed{Status: int(number(1))})
+		p.step(gateway.InfoFailed{Status: int(number(1)), RetryAfterMs: number(2)})
 	case "connected":
 		p.step(gateway.Connected{Conn: p.conn})
 	case "recv":

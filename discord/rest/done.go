@@ -127,6 +127,18 @@ func cloudflareBlock(e *wire.ErrorBody) bool {
 	return !e.IsJSON || (e.Code == 0 && !e.HasRetry && strings.HasPrefix(e.Message, "You are being blocked"))
 }
 
+// WaitAskedMs gives for how long an answer wants its sender to be silent; 0 is that it does not say. It is for the one request that no [Scheduler] sends, the
+// gateway's GET /gateway/bot.
+func WaitAskedMs(h *Header, body []byte) int64 {
+	if e := wire.ParseError(body); e.HasRetry {
+		return e.RetryAfterMs + resetPadMs
+	}
+	if ms, ok := wire.ParseSecondsMs(h.RetryAfter); ok {
+		return ms + resetPadMs
+	}
+	return 0
+}
+
 // blocked takes in that Cloudflare refuses the address. https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 func (s *Scheduler) blocked(now int64, sl *slot, askedMs int64) Verdict {
 	s.guard.invalid(now)

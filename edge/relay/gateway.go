@@ -248,7 +248,7 @@ func (g *Gateway) called(done *discord.CallDone) {
 	}
 	info, err := wire.ParseGatewayInfo(done.Body)
 	if done.Failure != discord.Answered || done.Status != 200 || err != nil {
-		g.queue = append(g.queue, gateway.InfoFailed{Status: done.Status})
+		g.queue = append(g.queue, gateway.InfoFailed{Status: done.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, done.Body)})
 		return
 	}
 	g.queue = append(g.queue, gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
