@@ -116,8 +116,9 @@ type Session struct {
 	// changed are posts that were edited while reading: the page may be older
 	// than that.
 	changed []MessageID
-	// holdUntil: nothing is frozen before.
+	// holdUntil: nothing is frozen before. readHold: nothing is read before.
 	holdUntil   Time
+	readHold    Time
 	seenSavedAt Time
 	typedAt     Time
 	typing      bool
@@ -207,7 +208,7 @@ func (s *Session) Step(now Time, event Event) []Effect {
 // nothing may rest until that time comes again, and nobody knows how long ago a
 // post left.
 func (s *Session) clockBack() {
-	s.told, s.admissionTold, s.handedAt, s.holdUntil, s.refusedUntil, s.seenSavedAt, s.typedAt, s.listenedAt = 0, 0, 0, 0, 0, 0, 0, 0
+	s.told, s.admissionTold, s.handedAt, s.holdUntil, s.readHold, s.refusedUntil, s.seenSavedAt, s.typedAt, s.listenedAt = 0, 0, 0, 0, 0, 0, 0, 0, 0
 	if s.firstTry != 0 {
 		s.firstTry = 1
 	}

@@ -320,7 +320,11 @@ func (s *Session) otherDone(key string, r DeskResult) {
 		switch r.Outcome {
 		case OutcomeDone:
 			s.readDone(r)
-		case OutcomeGone, OutcomeRefused:
+		case OutcomeRefused:
+			// Nothing is given up for an answer that nobody expected: it is read again
+			// later, and the desk says to its owner that it cannot be.
+			s.readHold = s.now + retryAfter
+		case OutcomeGone:
 			s.caughtUp()
 			if gone && s.threadOpen() && s.readFrom == ThreadID(s.rec.ThreadID) {
 				s.threadLost()

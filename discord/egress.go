@@ -46,7 +46,10 @@ type Egress struct {
 	saves []chat.Row
 	awoke bool
 	// begun is when the newest call was handed over that makes or renames a private or forum thread.
-	begun chat.Time
+	begun  chat.Time
+	unread unread
+	// garbled counts the answers since the last one that could be read.
+	garbled int
 	// born is when this life began.
 	born chat.Time
 }

@@ -70,8 +70,21 @@ func (e *Egress) wrong() string {
 			wrong = e.halts[i].reason
 		}
 	}
+	if wrong == "" && e.unread.why != "" && e.now-e.unread.at < unreadFor {
+		wrong = e.unread.why
+	}
 	return wrong
 }
+
+// unread is what Discord answered when a thread was to be read, where that is nothing that is known: the conversation asks again and again, and what was
+// missed in the thread reaches nobody until it can be read.
+type unread struct {
+	at  chat.Time
+	why string
+}
+
+// unreadFor is for how long the owner is told of it after the last time.
+const unreadFor = 10 * chat.Minute
 
 // note keeps what the answer to a request says of Discord's state.
 func (e *Egress) note(ev *CallDone, v *rest.Verdict) {

@@ -199,7 +199,6 @@ func (e *Egress) says(m *wire.Message, call *chat.DeskCall) bool {
 
 // succeeded takes in that a flight's request was carried out.
 func (e *Egress) succeeded(f *flight, body []byte) {
-	doubt := chat.DeskResult{Outcome: chat.OutcomeDoubt}
 	switch f.step {
 	case stepLook, stepLookFirst:
 		e.looked(f, body)
@@ -228,9 +227,10 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 			if e.kind() != ThreadsPublic {
 				c, err := wire.ParseChannel(body)
 				if err != nil {
-					e.finish(f, doubt)
+					e.unreadable(f)
 					return
 				}
+				e.garbled = 0
 				e.madeThread(f, c.ID, false)
 				return
 			}
@@ -262,14 +262,28 @@ func lockedThread(body []byte) bool {
 	return err == nil && c.Locked
 }
 
+// The pause after an answer that says 200 and is not Discord's grows while no other comes: whatever answers so, a proxy perhaps, does it to every repeat.
+const (
+	leastGarbled = chat.Second
+	mostGarbled  = 5 * chat.Minute
+)
+
+// unreadable takes in that a call was carried out, as it seems, and that nobody can say how.
+func (e *Egress) unreadable(f *flight) {
+	f.conv.notBefore = e.now + min(leastGarbled<<min(e.garbled, 16), mostGarbled)
+	e.garbled++
+	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
+}
+
 // posted takes in the message that was made, or that Discord knew by its nonce.
 func (e *Egress) posted(f *flight, body []byte) {
 	m, err := wire.ParseMessage(body)
 	if err != nil {
 		// It is there, but nobody can say where: the session reads it up.
-		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
+		e.unreadable(f)
 		return
 	}
+	e.garbled = 0
 	e.doneMessage(f, m.ID)
 }
 
@@ -287,9 +301,10 @@ func (e *Egress) doneThread(f *flight) {
 func (e *Egress) opened(f *flight, body []byte) {
 	c, err := wire.ParseChannel(body)
 	if err != nil || c.ID != wire.Snowflake(f.call.Message) {
-		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt}) // a repeat answers 160004, which settles it
+		e.unreadable(f) // a repeat answers 160004, which settles it
 		return
 	}
+	e.garbled = 0
 	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Thread: chat.ThreadID(c.ID)})
 }
 
@@ -387,6 +402,7 @@ func (e *Egress) read(f *flight, body []byte) {
 		e.giveBack(f, e.now+shortWait, "")
 		return
 	}
+	e.unread = unread{}
 	result := chat.DeskResult{Outcome: chat.OutcomeDone, Last: f.call.After, More: len(list) >= pageSize}
 	for i := len(list) - 1; i >= 0; i-- {
 		m := &list[i]
@@ -456,6 +472,9 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 			}
 			e.already(f) // it keeps the name that it was made with
 			return
+		}
+		if kind == chat.CallRead {
+			e.unread = unread{e.now, "a thread cannot be read: " + reasonOf(v)}
 		}
 		e.finish(f, refused)
 	default:
