@@ -72,6 +72,7 @@ type Session struct {
 	// conversation as in a short one.
 
 	newest  MessageID // the newest post of an agent that was taken
+	here    MessageID // the newest of them that does not stand aside
 	special int       // messages that failed or are to be tried again
 
 	// What follows is memory only: losing it costs a repeat, never a message.
@@ -394,6 +395,9 @@ func (s *Session) learn(m *records.Message) {
 	s.msgs = append(s.msgs, m)
 	if m.Sender == int64(SenderAgent) && s.newest.Before(MessageID(m.DeskID)) {
 		s.newest = MessageID(m.DeskID)
+	}
+	if m.Sender == int64(SenderAgent) && m.State != int64(MessageAside) && s.here.Before(MessageID(m.DeskID)) {
+		s.here = MessageID(m.DeskID)
 	}
 	if isSpecial(MessageState(m.State)) {
 		s.special++

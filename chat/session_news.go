@@ -87,10 +87,11 @@ func (s *Session) answer(t Ticket, st Status) {
 }
 
 // newestKnown is the newest message of the thread up to which nothing is
-// missing, as far as this session knows.
+// missing, as far as this session knows. A post that stands aside says nothing
+// of that: it may be newer than what was missed here.
 func (s *Session) newestKnown() MessageID {
-	if n := s.newestAgent(); MessageID(s.rec.ThreadFrom).Before(n) {
-		return n
+	if MessageID(s.rec.ThreadFrom).Before(s.here) {
+		return s.here
 	}
 	return MessageID(s.rec.ThreadFrom)
 }

@@ -46,6 +46,12 @@ func (a *agent) act() {
 	s := a.s
 	var threads []world.Channel
 	for _, t := range s.world.Threads(s.channel) {
+		if t.Locked && s.plan.Reopens > 0 && s.chance(s.plan.Reopens) {
+			s.say("%s opens the thread %s again", a.name, t.ID)
+			if s.world.SetThread(s.now, a.name, t.ID, false, false) == nil {
+				s.reopened[t.ID], t.Locked, t.Archived = true, false, false
+			}
+		}
 		if !t.Locked && (!t.Archived || s.chance(0.2)) {
 			threads = append(threads, t)
 		}

@@ -14,7 +14,7 @@ func (c *checks) threads() {
 	s := c.s
 	open := map[chat.Route]world.ChannelID{}
 	for _, t := range s.world.Threads(s.channel) {
-		if _, buried := s.graves[t.ID]; t.Locked || buried {
+		if _, buried := s.graves[t.ID]; t.Locked || buried || s.reopened[t.ID] {
 			continue // what was deleted can be made anew by a request that was on its way
 		}
 		owner := c.ownerOf(t.ID, world.MessageID(^uint64(0)))
@@ -98,7 +98,7 @@ func (c *checks) marks() {
 	for _, on := range c.sessions {
 		for _, m := range on.messages {
 			p, there := posts[m.DeskID]
-			if m.Seq != on.rec.MarkedSeq || !there || p.buried || s.locked[p.thread] != 0 || p.thread == s.channel {
+			if m.Seq != on.rec.MarkedSeq || !there || p.buried || s.locked[p.thread] != 0 || s.reopened[p.thread] || p.thread == s.channel {
 				continue
 			}
 			if t, alive := s.world.Thread(p.thread); alive && !t.Locked && len(p.m.Reactions) == 0 {

@@ -68,6 +68,8 @@ type Schedule struct {
 	// Floods is how often an agent says so much at once that what was said before leaves the memory of the conversation, and
 	// Stale how often a page sends once more what was acknowledged long ago.
 	Floods, Stale float64
+	// Reopens is how often an agent opens a thread again that was closed or locked.
+	Reopens float64
 	// Refuses is how many of the words of visitors Discord's automatic moderation blocks, from some moment on until the faults end.
 	Refuses float64
 	// Quotes is how often an agent's post answers another one of the thread, and quotes it.
@@ -157,6 +159,10 @@ func Draw(seed uint64) Schedule {
 	if on(0.08) {
 		c.Floods, c.Stale, c.Edits, c.Deletes = some(1, 0.05), some(1, 0.2), some(1, 0.3), some(1, 0.2)
 		c.BasePercent = 0 // one of the base that was away is told the newest alone
+	}
+	// Of several threads, what was taken is known only as far as the memory of the conversation reaches.
+	if c.Closes+c.Locks > 0 && c.Floods == 0 {
+		c.Reopens = some(0.5, 0.1)
 	}
 	if c.Refuses = some(0.15, 0.25); c.Refuses > 0 {
 		// One of the base does not try again, nor can anybody what was said long ago. And what is told much later, when the

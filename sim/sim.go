@@ -56,7 +56,9 @@ type Sim struct {
 	answers []*answered
 	graves  map[world.ChannelID][]world.Message
 	locked  map[world.ChannelID]int64
-	blocked map[world.ChannelID]int64
+	// reopened are threads that had been locked: conversations may have gone on to others.
+	reopened map[world.ChannelID]bool
+	blocked  map[world.ChannelID]int64
 
 	visitorMessages, agentMessages int
 	outageFrom, duringOutage       int // visitor messages when a long outage began, and while it lasted
@@ -130,7 +132,7 @@ func RunPlan(seed uint64, plan Schedule) Result {
 // use.
 func RunBehind(seed uint64, plan Schedule, newCore func() Core) Result {
 	s := &Sim{seed: seed, plan: plan, newCore: newCore, rng: rand.New(rand.NewPCG(seed, 1)), owners: map[chat.Route]*visitor{},
-		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}, blocked: map[world.ChannelID]int64{}}
+		graves: map[world.ChannelID][]world.Message{}, locked: map[world.ChannelID]int64{}, reopened: map[world.ChannelID]bool{}, blocked: map[world.ChannelID]int64{}}
 	s.began = startMs
 	if plan.Midnight {
 		s.began = nearMidnightMs
