@@ -121,6 +121,9 @@ func (s *Session) tellAbsence() {
 
 // awayAt is when the team is to be told of an absence; 0 is never.
 func (s *Session) awayAt() Time {
+	if s.state() == SessionBlocked || s.state() == SessionEnded {
+		return 0 // nobody comes back to it
+	}
 	if s.rec.Absence != absenceNone || s.online() || !s.threadOpen() || !s.unseen() {
 		return 0
 	}

@@ -43,7 +43,10 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 			break
 		}
 		s.change(n.Message)
-		s.edited(n)
+		if !s.edited(n) {
+			s.answer(e.Ticket, StatusLater)
+			return
+		}
 	case NewsTyping:
 		if n.Thread == ThreadID(s.rec.ThreadID) {
 			s.toExtended(frame("typing", typingOut{n.Author, 10 * Second}))
@@ -58,11 +61,16 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 			s.threadLost()
 		}
 	case NewsClose:
-		if n.Thread == ThreadID(s.rec.ThreadID) {
+		switch t := s.thread(); {
+		case n.Thread == ThreadID(s.rec.OpeningID) && (t == ThreadRegistering || t == ThreadOpening || t == ThreadConfirming):
+			s.answer(e.Ticket, StatusLater) // it is being opened
+			return
+		case n.Thread == ThreadID(s.rec.ThreadID):
 			s.closedByAgent()
 		}
 	case NewsBlock:
-		if n.Thread == ThreadID(s.rec.ThreadID) && s.state() != SessionBlocked {
+		// In any thread of which a range is this visitor's: the registry knows.
+		if s.state() != SessionBlocked {
 			s.block()
 		}
 	case NewsMissed:
@@ -215,6 +223,11 @@ func (s *Session) posted(n News) bool {
 		s.count(MetricRepeats, "agent", 1)
 		return true
 	}
+	return s.take(n)
+}
+
+// take adds an agent's post to the conversation.
+func (s *Session) take(n News) bool {
 	if first := s.firstWaiting(); first > 0 && s.lastSeq()+1-first >= maxTailSpan {
 		return false
 	}
@@ -271,22 +284,29 @@ func (s *Session) firstAsked() Time {
 	return 0
 }
 
-func (s *Session) edited(n News) {
+// edited takes an agent's edit. It is false where there is no room for a post
+// that was not taken before.
+func (s *Session) edited(n News) bool {
 	m := s.byDeskID(n.Message)
-	if m == nil {
-		// The edit overtook the post itself, which will be a repeat then.
-		if n.Thread == ThreadID(s.rec.ThreadID) && s.newestAgent().Before(n.Message) && !s.mayHaveMissed(n) {
-			s.posted(n)
-		}
-		return
+	switch {
+	case m != nil:
+	case !s.newestAgent().Before(n.Message):
+		// A note for the team that was made an answer: the visitor gets it now. A post
+		// that was made a note stays deleted, for an edit may come twice, and late.
+		return s.take(n)
+	case n.Thread == ThreadID(s.rec.ThreadID) && !s.mayHaveMissed(n):
+		return s.posted(n) // the edit overtook the post itself, which will be a repeat then
+	default:
+		return true
 	}
 	body := s.bodyOf(n)
 	if m.Deleted || m.Body == body {
-		return
+		return true
 	}
 	m.Body, m.Edited = body, true
 	s.touch(m)
 	s.toExtended(frame("edit", editOut{m.Seq, m.Body}))
+	return true
 }
 
 func (s *Session) deleted(n News) {

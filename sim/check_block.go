@@ -1,11 +1,19 @@
 package sim
 
-import "cloudflarechat/chat"
+import (
+	"maps"
+	"slices"
+
+	"cloudflarechat/chat"
+)
 
 // blocks holds that whoever is shut out was blocked by an agent, in a thread of their own or by the address that they share with such a
 // one, and that nobody else is.
 func (c *checks) blocks() {
 	s := c.s
+	if c.obeyed(); s.broken != "" {
+		return
+	}
 	for _, on := range c.sessions {
 		if chat.SessionState(on.rec.State) != chat.SessionBlocked {
 			continue
@@ -33,6 +41,40 @@ func (c *checks) blocks() {
 		}
 		if !near {
 			s.fail("misdelivered: v%d may not begin a conversation, and no agent has blocked anybody for long", v.n)
+			return
+		}
+	}
+}
+
+// obeyed holds that whoever was blocked is shut out, in whichever of their threads it was said.
+func (c *checks) obeyed() {
+	s := c.s
+	for _, thread := range slices.Sorted(maps.Keys(s.blocked)) {
+		at := s.blocked[thread]
+		if _, buried := s.graves[thread]; buried || c.unheard(at) {
+			continue // a command that nobody heard is not said again
+		}
+		var route chat.Route
+		for _, st := range c.starts[thread] {
+			begun := st.id.Ms()
+			if begun >= at-5*second && begun <= at+5*second {
+				route = "" // it may have been either's
+				break
+			}
+			if begun < at {
+				route = st.route
+			}
+		}
+		on := c.byRoute[route]
+		if on == nil {
+			continue
+		}
+		if chat.SessionState(on.rec.State) != chat.SessionBlocked {
+			s.fail("lost: the order to block in thread %s", thread)
+			return
+		}
+		if v := s.owners[route]; v != nil && v.route == route && v.shutOut == 0 {
+			s.fail("lost: v%d is blocked and was not shut out", v.n)
 			return
 		}
 	}
