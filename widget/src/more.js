@@ -2,6 +2,7 @@
 // opened, or when something is in the way. It adds handlers to those of the window.
 
 import css from './more.css';
+import { controls } from './controls.js';
 import { endure } from './endure.js';
 import { format, formatPlain } from './format.js';
 import { ring } from './ring.js';
@@ -13,8 +14,6 @@ export default (
   main, log, input, receipt, view, begin, submitForm, resume, goOn, make, add, mark, find, introduce,
 ) => {
   const LOOK_FIRST_MS = 500;
-  /** How long "End" waits to be pressed again. */
-  const SURE_MS = 5e3;
   /** A close that is not to be tried again, and one after which the server knows nothing any more. */
   const REFUSED = 4501;
   const FORGOTTEN = 4504;
@@ -443,34 +442,7 @@ export default (
   );
   input.rows = 1;
 
-  const bell = h('button', {
-    part: 'notify',
-    ariaLabel: t('Notify me'),
-    onclick() {
-      const alerts = !client.session.alerts;
-      bell.ariaPressed = alerts;
-      client.keep({ alerts });
-      if (alerts) window.Notification?.requestPermission();
-    },
-  });
-  let isSure;
-  const makeSure = (now) => {
-    isSure = now;
-    end.textContent = t(now ? 'End the chat?' : 'End');
-  };
-  const end = h(
-    'button',
-    {
-      part: 'end',
-      // It cannot be taken back, so it is asked once more.
-      onclick() {
-        if (isSure) return client.opened ? client.tell('end') : on.wipe();
-        makeSure(true);
-        setTimeout(makeSure, SURE_MS);
-      },
-    },
-    t('End'),
-  );
+  const [bell, end] = controls(h, t, client, on);
   status.after(bell, end);
   // Beside what scrolls, not in it: whatever brings the button into view, as focus does, would scroll the log.
   main.after(jump);

@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 const FOLDER = new URL('../src/', import.meta.url);
 const languages = {};
 for (const file of await readdir(new URL('lang/', FOLDER))) languages[file] = (await import(new URL('lang/' + file, FOLDER))).default();
-const sources = (await Promise.all(['window', 'more'].map((name) => readFile(new URL(name + '.js', FOLDER), 'utf8')))).join('\n');
+const sources = (await Promise.all(['window', 'more', 'controls'].map((name) => readFile(new URL(name + '.js', FOLDER), 'utf8')))).join('\n');
 const codes = await readFile(new URL('../../chat/codes.go', FOLDER), 'utf8');
 
 for (const [file, words] of Object.entries(languages)) {
