@@ -20,5 +20,6 @@ const (
 	defectRefused       = false // what is refused is taken for not arrived, as a whole
 	defectOld           = false // what is older than memory is not looked up
 	defectQuote         = false // a quote is shown whoever's words it holds
+	defectSeq           = false // what the client says that it has seen is not looked at
 	defectStalePull     = false // what was said of an earlier attempt holds for this one
 )

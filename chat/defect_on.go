@@ -5,7 +5,7 @@ package chat
 var (
 	defectThaw, defectReopen, defectReannounce, defectRange, defectLease, defectKnown    bool
 	defectDropOnDoubt, defectDivider, defectCatchUp, defectClientID, defectWrittenIsSeen bool
-	defectLateRepeat, defectStalePull, defectQuote, defectOld, defectRefused             bool
+	defectLateRepeat, defectStalePull, defectQuote, defectOld, defectRefused, defectSeq  bool
 )
 
 // Planted are the defects of this package, to be switched on one at a time.
@@ -22,6 +22,7 @@ var Planted = map[string]*bool{
 	"client id not checked":                &defectClientID,
 	"written counts as arrived":            &defectWrittenIsSeen,
 	"late repeat of a post not looked for": &defectLateRepeat,
+	"seq not checked":                      &defectSeq,
 	"unsent said of another attempt":       &defectStalePull,
 	"quote of another's words shown":       &defectQuote,
 	"older messages not looked up":         &defectOld,

@@ -345,6 +345,17 @@ type PersonFound struct {
 	Route Route
 }
 
+// AskAlive asks a session whether it is still kept. It comes from a registry
+// that leads to it, long after the registry last heard of it.
+type AskAlive struct{ Registry string }
+
+// Alive answers AskAlive: the session is kept until then, at least; 0 is that it
+// is gone.
+type Alive struct {
+	Route Route
+	Until Time
+}
+
 // ReleasePerson asks the registry to forget a verified visitor's session.
 type ReleasePerson struct{ Route Route }
 
@@ -417,6 +428,8 @@ func (EndSession) EventName() string        { return "end_session" }
 func (FindPerson) EventName() string        { return "find_person" }
 func (PersonFound) EventName() string       { return "person_found" }
 func (ReleasePerson) EventName() string     { return "release_person" }
+func (AskAlive) EventName() string          { return "ask_alive" }
+func (Alive) EventName() string             { return "alive" }
 func (AdmitSession) EventName() string      { return "admit_session" }
 func (SessionAdmitted) EventName() string   { return "session_admitted" }
 func (BlockAddress) EventName() string      { return "block_address" }

@@ -38,6 +38,11 @@ type Registry struct {
 	begun   []*records.AddressSession
 	blocked Time
 	timer   Time
+	// unheard are the sessions that were asked whether they are kept and have not
+	// answered; keptUntil is the earliest time that one of the others named.
+	unheard   []Route
+	keptUntil Time
+	erased    bool
 
 	now  Time
 	out  []Effect
@@ -83,7 +88,9 @@ func NewRegistry(cfg *Config, key string, restore Restore) *Registry {
 // Step implements [Actor].
 func (r *Registry) Step(now Time, event Event) []Effect {
 	r.now, r.out, r.rows = now, nil, nil
-	if lost(r.timer, now) {
+	r.erased = false
+	late := lost(r.timer, now)
+	if late {
 		r.timer = 0
 	}
 	switch e := event.(type) {
@@ -133,9 +140,15 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 		r.admit(e)
 	case BlockAddress:
 		r.block(e)
+	case Alive:
+		r.alive(e)
 	case TimerFired:
-		if r.kind == "address" {
+		switch r.kind {
+		case "address":
 			return r.rest()
+		case "thread", "email":
+			r.askAlive()
+			return r.effects()
 		}
 		// The registry decides by the times in what it is asked; it needs none.
 		return []Effect{SetTimer{0}}
@@ -144,6 +157,14 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 	}
 	if r.kind == "address" && (len(r.begun) > 0 || r.blocked != 0) {
 		r.wakeAt(r.restAt())
+	}
+	r.wakeToAsk(late)
+	return r.effects()
+}
+
+func (r *Registry) effects() []Effect {
+	if r.erased {
+		return append([]Effect{Erase{}}, r.out...)
 	}
 	if len(r.rows) > 0 {
 		return append([]Effect{Save{r.rows}}, r.out...)

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"sort"
 
 	"cloudflarechat/chat/records"
@@ -22,7 +23,7 @@ func (r *Registry) person(route Route) {
 			oldest = p
 		}
 	}
-	p := &records.EmailSession{Key: int64(len(r.persons))}
+	p := &records.EmailSession{Key: r.freePerson()}
 	if len(r.persons) >= maxEmailSessions {
 		p = oldest
 	} else {
@@ -30,6 +31,13 @@ func (r *Registry) person(route Route) {
 	}
 	p.Route, p.AtMs = string(route), int64(r.now)
 	r.save(p)
+}
+
+// freePerson is the lowest key that no row has.
+func (r *Registry) freePerson() (key int64) {
+	for ; slices.ContainsFunc(r.persons, func(p *records.EmailSession) bool { return p.Key == key }); key++ {
+	}
+	return key
 }
 
 // claimThread answers which thread a session may write to. A thread that

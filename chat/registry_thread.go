@@ -97,7 +97,7 @@ func (r *Registry) own(e OwnThread) {
 // news brings what happened to the session whose range it lies in.
 func (r *Registry) news(e ThreadNews) {
 	i := r.ownerOf(e.News.Message)
-	if i < 0 {
+	if i < 0 || r.owners[i].Route == "" && e.News.Kind != NewsMissed {
 		r.out = append(r.out, Answer{e.Ticket, StatusUnknown})
 		return
 	}
@@ -147,6 +147,12 @@ func (r *Registry) missed(e ThreadNews) {
 	for i, o := range r.owners {
 		n := r.bounded(e.News, i)
 		if n.Until != "" && n.Until.Before(e.News.After) {
+			continue
+		}
+		if o.Route == "" { // of somebody who is gone
+			if i == last && e.Ticket != "" {
+				r.out = append(r.out, Answer{e.Ticket, StatusTaken})
+			}
 			continue
 		}
 		if r.contested(i) {

@@ -287,6 +287,8 @@ func (s *Session) handle(event Event) {
 		s.personFound(e)
 	case SessionAdmitted:
 		s.sessionAdmitted(e)
+	case AskAlive:
+		s.tellAlive(e)
 	case EndSession:
 		s.forget(e)
 	default:

@@ -286,7 +286,7 @@ func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*recor
 		since, gap = 0, true
 	}
 	for _, m := range s.msgs {
-		if m.Seq > since {
+		if m.Seq > since || defectSeq {
 			list = append(list, m)
 		}
 	}

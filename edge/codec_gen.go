@@ -119,6 +119,10 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatEmailNoted(append(b, 52), v)
 	case chat.MessagesFound:
 		return putChatMessagesFound(append(b, 53), v)
+	case chat.AskAlive:
+		return putChatAskAlive(append(b, 54), v)
+	case chat.Alive:
+		return putChatAlive(append(b, 55), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -336,6 +340,14 @@ func (r *reader) event() chat.Event {
 	case 53:
 		var v chat.MessagesFound
 		r.readChatMessagesFound(&v)
+		return v
+	case 54:
+		var v chat.AskAlive
+		r.readChatAskAlive(&v)
+		return v
+	case 55:
+		var v chat.Alive
+		r.readChatAlive(&v)
 		return v
 	}
 	if r.err == nil {
@@ -1139,6 +1151,26 @@ func (r *reader) readChatMessagesFound(v *chat.MessagesFound) {
 	r.readChatThreadNews(&v.News)
 	v.Conn = chat.ConnID(r.string())
 	v.Frame = r.bytes()
+}
+
+func putChatAskAlive(b []byte, v chat.AskAlive) []byte {
+	b = putString(b, v.Registry)
+	return b
+}
+
+func (r *reader) readChatAskAlive(v *chat.AskAlive) {
+	v.Registry = string(r.string())
+}
+
+func putChatAlive(b []byte, v chat.Alive) []byte {
+	b = putString(b, v.Route)
+	b = putInt(b, int64(v.Until))
+	return b
+}
+
+func (r *reader) readChatAlive(v *chat.Alive) {
+	v.Route = chat.Route(r.string())
+	v.Until = chat.Time(r.int())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {

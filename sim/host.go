@@ -67,7 +67,7 @@ type outgoing struct {
 func newHost(s *Sim) *host {
 	h := &host{s: s, up: true, disk: newDisk(), asked: map[string]chat.Route{}}
 	h.cfg = chat.Config{DataSecret: []byte("the secret of a simulation, long enough"), Desk: discord.Desk{}, Grace: chat.Time(s.plan.GraceMs),
-		SessionsPerIPHour: s.plan.PerAddress, BlockAddressFor: chat.Time(s.plan.BlockMs)}
+		SessionsPerIPHour: s.plan.PerAddress, Retention: chat.Time(retentionMs), BlockAddressFor: chat.Time(s.plan.BlockMs)}
 	h.cfg.Fill()
 	h.forget()
 	return h

@@ -28,6 +28,7 @@ func (h *host) newInstance() *instance {
 		"DATA_SECRET":                string(h.cfg.DataSecret),
 		"SESSION_GRACE":              strconv.FormatInt(int64(h.cfg.Grace/chat.Minute), 10) + "m",
 	}
+	set["RETENTION"] = strconv.FormatInt(retentionMs/hour, 10) + "h"
 	if h.s.plan.Private {
 		set["THREADS"] = "private"
 	}

@@ -15,6 +15,8 @@ type Schedule struct {
 	Visitors, BasePercent, Agents int
 	// Forum and Private: the conversations are posts of a forum, or private threads; else public threads of a text channel.
 	Forum, Private bool
+	// Expires lets everybody leave in the end, and time pass until what leads to a conversation must be gone with it.
+	Expires bool
 	// SharedEmails is how many addresses the visitors have between them; 0: one each.
 	SharedEmails int
 	// Crowd lets visitors with one address come one after another, each for minutes, while Discord is down for longer than
@@ -175,6 +177,7 @@ func Draw(seed uint64) Schedule {
 	case 1:
 		c.Private, c.Replies = true, 0
 	}
+	c.Expires = seed%8 == 0
 	return c
 }
 

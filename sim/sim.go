@@ -227,6 +227,9 @@ func (s *Sim) play() {
 	if s.broken == "" {
 		s.check.atEnd()
 	}
+	if s.broken == "" && s.plan.Expires {
+		s.expire()
+	}
 	s.say("over: %d visitor messages, %d agent messages", s.visitorMessages, s.agentMessages)
 }
 
