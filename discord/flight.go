@@ -273,6 +273,12 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		f.conv.notBefore = until
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
 	case rest.Misconfigured:
+		if f.step == stepLookArchived && e.kind() == ThreadsPrivate {
+			// Without MANAGE_THREADS nobody can list them: what can be seen is among the active ones, and the owner hears of it.
+			e.health.SweepIncomplete, f.turned = true, true
+			e.proceed(f, stepLookActive)
+			return
+		}
 		if f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic {
 			e.already(f) // a name is worth no halt: what is posted next will tell
 			return
