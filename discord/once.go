@@ -3,6 +3,7 @@ package discord
 import (
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
+	"cloudflarechat/discord/wire"
 )
 
 // A private or forum thread is known again by the name that it is made with, and it is renamed right after. So a call that is told twice, the second
@@ -47,4 +48,10 @@ func (e *Egress) askAnew(c *conv) {
 		return
 	}
 	e.ring.wait(c, e.now, false)
+}
+
+// lockedThread tells whether a thread, as an answer describes it, takes nothing more from those who do not manage threads.
+func lockedThread(body []byte) bool {
+	c, err := wire.ParseChannel(body)
+	return err == nil && c.Locked
 }

@@ -256,12 +256,6 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 	}
 }
 
-// lockedThread tells whether a thread, as an answer describes it, takes nothing more from those who do not manage threads.
-func lockedThread(body []byte) bool {
-	c, err := wire.ParseChannel(body)
-	return err == nil && c.Locked
-}
-
 // The pause after an answer that says 200 and is not Discord's grows while no other comes: whatever answers so, a proxy perhaps, does it to every repeat.
 const (
 	leastGarbled = chat.Second
@@ -459,6 +453,10 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 		if (kind == chat.CallPost || kind == chat.CallClose) && !f.reopened {
 			f.reopened = true
 			e.proceed(f, stepReopen)
+			return
+		}
+		if kind == chat.CallMark {
+			e.giveBack(f, e.now+mostMisset, "") // somebody put it away again meanwhile; a mark can wait
 			return
 		}
 		e.finishClosed(f)
