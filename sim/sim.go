@@ -91,10 +91,13 @@ func (f *Findings) Add(o Findings) {
 	f.Other += o.Other
 }
 
-// Print writes what is known of a failure.
+// Print writes what is known of a schedule, and what failed where something did.
 func (r Result) Print(w io.Writer) {
 	fmt.Fprintf(w, "seed %d: %s\n", r.Seed, r.plan)
 	r.log.print(w)
+	if r.Failure == "" {
+		return
+	}
 	fmt.Fprintf(w, "seed %d FAILED: %s\nagain by: ./scripts/simulate.sh 1 %d\n", r.Seed, r.Failure, r.Seed)
 }
 
