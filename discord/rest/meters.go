@@ -3,7 +3,6 @@ package rest
 import (
 	"math"
 	"strconv"
-	"time"
 
 	"cloudflarechat/discord/wire"
 )
@@ -55,8 +54,8 @@ func readMeters(now int64, h *Header) meters {
 // fromClock turns a reset on Discord's clock into a wait. The own clock may be off by a minute, so Discord's Date is what it is compared with; it is cut to
 // whole seconds, which makes the wait up to a second too long and never too short. Without a Date the own clock has to do, within a minute.
 func fromClock(now, resetAt int64, date string) int64 {
-	if t, err := time.Parse(time.RFC1123, date); err == nil {
-		return min(max(resetAt-t.UnixMilli(), 0), wire.MaxSecondsMs)
+	if at, ok := wire.HTTPDateMs(date); ok {
+		return min(max(resetAt-at, 0), wire.MaxSecondsMs)
 	}
 	return min(max(resetAt-now, unknownResetMs), 60_000)
 }

@@ -1,7 +1,5 @@
 package wire
 
-import "time"
-
 // ParseMessage reads one message object, as POST and GET of a message answer. ErrBroken when it is none or has no id.
 func ParseMessage(body []byte) (Message, error) {
 	s := scanner{b: body}
@@ -403,10 +401,10 @@ func (s *scanner) timestamp() (ms int64, text string) {
 	if text == "" {
 		return 0, ""
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
+	ms, ok := timestampMs(text)
+	if !ok {
 		s.odd++
 		return 0, text
 	}
-	return t.UnixMilli(), text
+	return ms, text
 }

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"sort"
-	"time"
 
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
@@ -242,8 +241,8 @@ func (g *Gateway) called(done *discord.CallDone) {
 		return
 	}
 	g.fetch = 0
-	if date, err := time.Parse(time.RFC1123, done.Header.Date); err == nil {
-		g.skew = date.UnixMilli() - int64(g.now)
+	if date, ok := wire.HTTPDateMs(done.Header.Date); ok {
+		g.skew = date - int64(g.now)
 		g.queue = append(g.queue, gateway.Skew{AheadMs: g.skew})
 	}
 	info, err := wire.ParseGatewayInfo(done.Body)
