@@ -9,7 +9,13 @@ import (
 // visitorFrame takes a frame of a visitor who is in the conversation.
 func (s *Session) visitorFrame(c *ConnState, f inFrame) {
 	if s.finding[c.Conn] > 0 {
-		s.findFrame(c, f, records.Find{}) // behind the one that waits
+		// Behind the one that waits; and a message may have come long ago itself.
+		var find records.Find
+		var d messageData
+		if f.Type == "message" && readData(f.Data, &d) && d.ID != "" && checkID(d.ID) {
+			find = records.Find{ClientID: d.ID, Limit: 1}
+		}
+		s.findFrame(c, f, find)
 		return
 	}
 	s.carryFrame(c, f, false, nil)
