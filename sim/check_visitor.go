@@ -87,11 +87,12 @@ func (c *checks) visitorToDiscord() {
 	c.orderOfTabs()
 }
 
-// givenUp tells whether a message was refused in a conversation to which its visitor does not come back: nobody tries it again.
+// givenUp tells whether a message was refused that nobody tries again: its visitor does not come back to the conversation, or so much was said
+// since that it cannot be tried any more, and the page still says that it failed.
 func (c *checks) givenUp(route chat.Route, seq int64) bool {
 	v, m := c.s.owners[route], c.byRoute[route].messages[seq-1]
 	refused := m.State == int64(chat.MessageFailed) || m.State == int64(chat.MessageRetry)
-	return c.s.plan.Refuses > 0 && refused && (v == nil || v.route != route || v.shutOut != 0)
+	return c.s.plan.Refuses > 0 && refused && (v == nil || v.route != route || v.shutOut != 0 || len(c.byRoute[route].messages)-int(seq) >= chat.TailMessages-1)
 }
 
 // orderInDiscord holds that the words of a conversation stand in Discord in the order of its messages.

@@ -222,7 +222,11 @@ func (s *Sim) play() {
 	}
 	if ok && s.broken == "" {
 		s.lastLook()
-		ok = s.runUntil(end + lastLookMs)
+		end += lastLookMs
+		if s.plan.Refuses > 0 {
+			end += settleMs // who comes back tries again what was refused, which may take a thread of its own
+		}
+		ok = s.runUntil(end)
 	}
 	if !ok {
 		s.fail("the schedule does not end: %d steps", s.steps)
