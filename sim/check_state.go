@@ -98,7 +98,7 @@ func (c *checks) marks() {
 	for _, on := range c.sessions {
 		for _, m := range on.messages {
 			p, there := posts[m.DeskID]
-			if there && deskID(p.thread) != on.rec.ThreadID {
+			if there && p.thread.String() != on.rec.ThreadID {
 				continue // it stands in an earlier thread of the conversation, where no mark is set
 			}
 			if m.Seq != on.rec.MarkedSeq || !there || p.buried || s.locked[p.thread] != 0 || s.reopened[p.thread] || p.thread == s.channel {
