@@ -43,6 +43,12 @@ function readEffect(r) {
       return { kind: "post", ...readPost(r) };
     case 17:
       return { kind: "state", ...readState(r) };
+    case 18:
+      return { kind: "hear_conns", ...readHearConns(r) };
+    case 19:
+      return { kind: "find_messages", ...readFindMessages(r) };
+    case 20:
+      return { kind: "note", ...readNote(r) };
   }
   throw new Error(`unknown effect ${n} on the border`);
 }
@@ -77,6 +83,16 @@ function eventHistoryLoaded(w, v) {
   writeHistoryLoaded(w, v);
 }
 __name(eventHistoryLoaded, "eventHistoryLoaded");
+function eventMessagesFound(w, v) {
+  w.byte(53);
+  writeMessagesFound(w, v);
+}
+__name(eventMessagesFound, "eventMessagesFound");
+function eventConnsHeard(w, v) {
+  w.byte(50);
+  writeConnsHeard(w, v);
+}
+__name(eventConnsHeard, "eventConnsHeard");
 function eventCallDone(w, v) {
   w.byte(33);
   writeCallDone(w, v);
@@ -242,6 +258,28 @@ function writeState(w, v) {
   w.int(v.waiting);
 }
 __name(writeState, "writeState");
+function readHearConns(_r) {
+  return {};
+}
+__name(readHearConns, "readHearConns");
+function readFindMessages(r) {
+  return {
+    find: readFind(r),
+    news: readThreadNews(r),
+    conn: r.string(),
+    frame: r.bytes()
+  };
+}
+__name(readFindMessages, "readFindMessages");
+function readNote(r) {
+  return {
+    grade: r.uint(),
+    component: r.string(),
+    text: r.string(),
+    facts: r.list(() => readFact(r))
+  };
+}
+__name(readNote, "readNote");
 function writeConnOpened(w, v) {
   w.string(v.conn);
   w.raw(v.random);
@@ -283,6 +321,24 @@ function writeHistoryLoaded(w, v) {
   }
 }
 __name(writeHistoryLoaded, "writeHistoryLoaded");
+function writeMessagesFound(w, v) {
+  writeFind(w, v.find);
+  w.uint(v.rows.length);
+  for (const x of v.rows) {
+    writeRow(w, x);
+  }
+  writeThreadNews(w, v.news);
+  w.string(v.conn);
+  w.bytes(v.frame);
+}
+__name(writeMessagesFound, "writeMessagesFound");
+function writeConnsHeard(w, v) {
+  w.uint(v.heard.length);
+  for (const x of v.heard) {
+    writeHeard(w, x);
+  }
+}
+__name(writeConnsHeard, "writeConnsHeard");
 function writeCallDone(w, v) {
   w.uint(v.id);
   w.int(v.status);
@@ -309,6 +365,7 @@ __name(writeSocketClosed, "writeSocketClosed");
 function writePosted(w, v) {
   w.int(v.id);
   w.int(v.status);
+  w.bytes(v.answer);
 }
 __name(writePosted, "writePosted");
 function writePoke(_w, _v) {
@@ -357,6 +414,43 @@ function readRequest(r) {
   };
 }
 __name(readRequest, "readRequest");
+function readFind(r) {
+  return {
+    deskID: r.string(),
+    clientID: r.string(),
+    changed: r.bool(),
+    before: r.int(),
+    limit: r.int()
+  };
+}
+__name(readFind, "readFind");
+function writeFind(w, v) {
+  w.string(v.deskID);
+  w.string(v.clientID);
+  w.bool(v.changed);
+  w.int(v.before);
+  w.int(v.limit);
+}
+__name(writeFind, "writeFind");
+function readThreadNews(r) {
+  return {
+    news: readNews(r),
+    ticket: r.string()
+  };
+}
+__name(readThreadNews, "readThreadNews");
+function writeThreadNews(w, v) {
+  writeNews(w, v.news);
+  w.string(v.ticket);
+}
+__name(writeThreadNews, "writeThreadNews");
+function readFact(r) {
+  return {
+    name: r.string(),
+    value: r.string()
+  };
+}
+__name(readFact, "readFact");
 function writeHeard(w, v) {
   w.string(v.conn);
   w.int(v.at);
@@ -386,15 +480,53 @@ function writeValue(w, v) {
   w.string(v.text);
 }
 __name(writeValue, "writeValue");
+function readNews(r) {
+  return {
+    kind: r.uint(),
+    thread: r.string(),
+    message: r.string(),
+    author: r.string(),
+    avatar: r.string(),
+    text: r.string(),
+    quote: r.string(),
+    quoted: r.string(),
+    at: r.int(),
+    epoch: r.string(),
+    after: r.string(),
+    aside: r.bool(),
+    from: r.string(),
+    until: r.string()
+  };
+}
+__name(readNews, "readNews");
+function writeNews(w, v) {
+  w.uint(v.kind);
+  w.string(v.thread);
+  w.string(v.message);
+  w.string(v.author);
+  w.string(v.avatar);
+  w.string(v.text);
+  w.string(v.quote);
+  w.string(v.quoted);
+  w.int(v.at);
+  w.string(v.epoch);
+  w.string(v.after);
+  w.bool(v.aside);
+  w.string(v.from);
+  w.string(v.until);
+}
+__name(writeNews, "writeNews");
 
 // ../border/bytes.ts
 var utf8 = new TextEncoder();
 var text = new TextDecoder();
+var usual = 4096;
+var mostKept = 1 << 20;
 var Writer = class {
   static {
     __name(this, "Writer");
   }
-  buf = new Uint8Array(4096);
+  buf = new Uint8Array(usual);
   n = 0;
   room(more) {
     if (this.n + more <= this.buf.length) return;
@@ -408,6 +540,7 @@ var Writer = class {
   }
   reset() {
     this.n = 0;
+    if (this.buf.length > mostKept) this.buf = new Uint8Array(usual);
     return this;
   }
   byte(v) {
@@ -537,11 +670,14 @@ var Op = {
   health: 9,
   turnstileForm: 10,
   turnstileCode: 11,
-  errorFrame: 12,
+  refused: 12,
   relayHealth: 13,
   setAside: 14,
   unwell: 15,
-  spent: 16
+  spent: 16,
+  admin: 17,
+  crowded: 18,
+  deep: 19
 };
 var Status = { ok: 0, restore: 1, error: 2, broken: 3 };
 var ebadf = 8;
@@ -606,6 +742,10 @@ var Core = class {
   constructor(module2) {
     this.go = instantiate(module2);
   }
+  /** How large its memory is, which grows and never shrinks: an isolate has 128 MB for everything. */
+  get bytes() {
+    return this.go.memory.buffer.byteLength;
+  }
   /** Carries out an operation on what the writer holds. The reply is valid until the next call. */
   call(op) {
     const input = this.writer.done();
@@ -641,6 +781,12 @@ __name(allCounters, "allCounters");
 
 // ../border/instance.ts
 import module from "./core.wasm";
+var bare = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff"
+};
 var core = new Core(module);
 var ready = false;
 var setup;
@@ -659,7 +805,8 @@ function configure(core2, env) {
   const { status, reply } = core2.call(Op.configure);
   if (status === Status.ok) {
     const [discord, agent, authorization, turnstile, ping, pong] = Array.from({ length: 6 }, () => reply.string());
-    setup = { discord, agent, authorization, turnstile, ping, pong, header: reply.list(() => reply.string()) };
+    setup = { discord, agent, authorization, turnstile, ping, pong, header: reply.list(() => reply.string()), frame: reply.uint() };
+    for (const notice of reply.list(() => reply.string())) console.warn({ event: "settings", notice });
   } else {
     console.error({ event: "settings", trouble: reply.text() });
   }
@@ -682,6 +829,10 @@ function call(env, op, write) {
   }
 }
 __name(call, "call");
+function coreBytes() {
+  return core?.bytes ?? 0;
+}
+__name(coreBytes, "coreBytes");
 function setupOf(env) {
   if (!ready) call(env, Op.schema, () => {
   });
@@ -694,6 +845,10 @@ function schemaOf(env) {
   return schema;
 }
 __name(schemaOf, "schemaOf");
+function versionOf(of) {
+  return of?.tag || `deployment ${of?.id.slice(0, 8) || "unknown"}`;
+}
+__name(versionOf, "versionOf");
 function readAnswer2(r) {
   const status = r.uint();
   const flat = r.list(() => r.string());
@@ -709,6 +864,7 @@ __name(toResponse, "toResponse");
 
 // ../border/rows.ts
 var lastKey = 2 ** 28 - 1;
+var below = /* @__PURE__ */ __name((before) => before > 0 ? before - 1 : lastKey, "below");
 var Rows = class {
   constructor(storage, schema2) {
     this.storage = storage;
@@ -750,9 +906,17 @@ var Rows = class {
   }
   /** Reads the newest rows with keys below before, 0 for all. */
   range(number, before, limit) {
+    return this.read(number, this.schema.tables[number - 1].range, 0, below(before), limit);
+  }
+  /** Reads the messages that fit. */
+  find(number, f) {
+    if (f.limit === 0) return [];
+    return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit);
+  }
+  read(number, sql, ...bound) {
     const table = this.schema.tables[number - 1];
     if (!this.tables().has(table.name)) return [];
-    const cursor = this.run(table.range, 0, before > 0 ? before - 1 : lastKey, limit);
+    const cursor = this.run(sql, ...bound);
     const rows = [];
     for (const [key, ...columns] of cursor.raw()) {
       const values = columns.map((c, i) => table.kinds[i] === "t" ? { int: 0, text: String(c) } : { int: Number(c), text: "" });
@@ -777,6 +941,8 @@ var Rows = class {
 var Kind = { session: 1, registry: 2, desk: 3, gateway: 4 };
 var messageTable = 2;
 var mostTries = 3;
+var allRows = 2 ** 28;
+var grades = ["debug", "info", "warn"];
 var mostTells = 6;
 var timerFired = /* @__PURE__ */ __name((heard) => (w) => eventTimerFired(w, { heard }), "timerFired");
 var Actor = class extends DurableObject {
@@ -824,6 +990,11 @@ var Actor = class extends DurableObject {
   async tell(event) {
     count("objectRequests");
     return this.step((w) => w.raw(event));
+  }
+  /** For the owner, who may see what is kept. The rows are newer than no step: each is written with its step. */
+  async rowsOf(tables) {
+    count("objectRequests");
+    return tables.flatMap((number) => this.rows.range(number, 0, allRows));
   }
   /** Lets the actor look after its unfinished work: a cron's business, for alarms do get lost. */
   async poke() {
@@ -965,9 +1136,26 @@ var Actor = class extends DurableObject {
         this.queue.push((w) => eventHistoryLoaded(w, { conn, before, limit, rows }));
         break;
       }
-      case "count":
-        this.env.ANALYTICS?.writeDataPoint({ indexes: [effect.metric], blobs: [effect.label], doubles: [effect.value] });
+      case "find_messages": {
+        const { find, news, conn, frame } = effect;
+        const rows = this.rows.find(messageTable, find);
+        this.queue.push((w) => eventMessagesFound(w, { find, rows, news, conn, frame }));
         break;
+      }
+      case "hear_conns": {
+        const heard = this.heard();
+        this.queue.push((w) => eventConnsHeard(w, { heard }));
+        break;
+      }
+      case "count":
+        this.env.ANALYTICS?.writeDataPoint({ indexes: [`cloudflare_chat_${effect.metric}`], blobs: [effect.label], doubles: [effect.value] });
+        break;
+      case "note": {
+        const { grade, component, text: text2, facts } = effect;
+        const line = { component, event: text2, ...Object.fromEntries(facts.map(({ name, value }) => [name, value])) };
+        console[grades[grade] ?? "warn"](line);
+        break;
+      }
       default:
         console.error({ event: "effect", kind: this.kind, effect: effect.kind });
     }
@@ -1045,16 +1233,16 @@ async function callDiscord(setup2, id, r) {
   if (r.contentType) headers["Content-Type"] = r.contentType;
   try {
     count("fetches");
-    const answer = await fetch(setup2.discord + r.path + (r.query ? `?${r.query}` : ""), {
+    const answer2 = await fetch(setup2.discord + r.path + (r.query ? `?${r.query}` : ""), {
       method: r.method,
       headers,
       body: r.method === "GET" || r.method === "HEAD" ? null : r.body,
       redirect: "manual",
       signal: AbortSignal.timeout(patience)
     });
-    const body = new Uint8Array(await answer.arrayBuffer());
+    const body = new Uint8Array(await answer2.arrayBuffer());
     if (body.length > mostBytes) throw new Error("too large");
-    const [limit, remaining, reset, resetAfter, bucket, global, scope, retryAfter, date] = setup2.header.map((name) => answer.headers.get(name) ?? "");
+    const [limit, remaining, reset, resetAfter, bucket, global, scope, retryAfter, date] = setup2.header.map((name) => answer2.headers.get(name) ?? "");
     done.header = {
       limit: limit ?? "",
       remaining: remaining ?? "",
@@ -1066,7 +1254,7 @@ async function callDiscord(setup2, id, r) {
       retryAfter: retryAfter ?? "",
       date: date ?? ""
     };
-    done.status = answer.status;
+    done.status = answer2.status;
     done.body = body;
   } catch (e) {
     done.failure = unsent(e) ? Failure.unsent : Failure.lost;
@@ -1084,6 +1272,7 @@ __name(unsent, "unsent");
 var watch = 3e4;
 var dialPatience = 2e4;
 var postPatience = 2e4;
+var answerBytes = 4096;
 var utf82 = new TextEncoder();
 var DiscordGateway = class extends Actor {
   static {
@@ -1170,12 +1359,12 @@ var DiscordGateway = class extends Actor {
     let ws;
     let status = 0;
     try {
-      const answer = await fetch(url.replace(/^ws/, "http"), {
+      const answer2 = await fetch(url.replace(/^ws/, "http"), {
         headers: { Upgrade: "websocket", "User-Agent": setupOf(this.env)?.agent ?? "" },
         signal: AbortSignal.timeout(dialPatience)
       });
-      ws = answer.webSocket;
-      status = answer.status;
+      ws = answer2.webSocket;
+      status = answer2.status;
     } catch {
       ws = null;
     }
@@ -1202,23 +1391,23 @@ var DiscordGateway = class extends Actor {
   }
   async post({ id, body }) {
     let status = 0;
+    let said = new Uint8Array();
     try {
       count("fetches");
-      const answer = await this.main().fetch(
+      const answer2 = await this.main().fetch(
         new Request("https://main/relay", {
           method: "POST",
-          headers: { Authorization: `Bearer ${this.env.BOT_RELAY_SECRET}`, "Content-Type": "application/json" },
+          headers: { Authorization: `Bearer ${this.env.BOT_RELAY_SECRET ?? ""}`, "Content-Type": "application/json" },
           body,
           signal: AbortSignal.timeout(postPatience)
         })
       );
-      await answer.text();
-      status = answer.status;
-      if (status === 400 || status === 413 || status === 422) console.error({ event: "relay", trouble: "the chat will never take an event", status });
+      said = new Uint8Array(await answer2.arrayBuffer()).slice(0, answerBytes);
+      status = answer2.status;
     } catch (e) {
       console.warn({ event: "relay", trouble: words(e) });
     }
-    this.stepLater((w) => eventPosted(w, { id, status }));
+    this.stepLater((w) => eventPosted(w, { id, status, answer: said }));
   }
   /** The answer to GET /health, and a push to begin where nothing began yet. */
   async health(version) {
@@ -1234,49 +1423,6 @@ var DiscordGateway = class extends Actor {
 };
 var eventPokeNow = /* @__PURE__ */ __name((w) => eventPoke(w, {}), "eventPokeNow");
 
-// ../main-worker/src/unable.ts
-function unable(env, e) {
-  console.error({ event: "unable", trouble: words(e) });
-  const { reply } = call(env, Op.unable, (w) => {
-    w.int(Date.now());
-    w.string(words(e));
-  });
-  return toResponse(readAnswer2(reply));
-}
-__name(unable, "unable");
-
-// ../main-worker/src/upgrade.ts
-async function upgrade(request, env) {
-  const url = new URL(request.url);
-  const h = request.headers;
-  const asksForSocket = h.get("Upgrade")?.toLowerCase() === "websocket";
-  const { reply } = call(env, Op.upgrade, (w) => {
-    w.bool(asksForSocket);
-    w.string(request.method);
-    w.string(h.get("Origin") ?? "");
-    w.string(h.get("Sec-Fetch-Site") ?? "");
-    w.string(h.get("Sec-WebSocket-Protocol") ?? "");
-    w.string(url.origin);
-    const routes = url.searchParams.getAll("route");
-    w.uint(routes.length);
-    for (const route2 of routes) w.string(route2);
-    w.raw(crypto.getRandomValues(new Uint8Array(16)));
-  });
-  if (!reply.bool()) return toResponse(readAnswer2(reply), request.method);
-  const [route, site, selected] = [reply.string(), reply.string(), reply.string()];
-  const ip = h.get("CF-Connecting-IP") ?? "";
-  const { success } = await env.CONNECTIONS.limit({ key: ip });
-  if (!success) return unable(env, new Error("too many connections"));
-  const headers = new Headers({ Upgrade: "websocket", "x-site": site, "x-remote-ip": ip });
-  if (selected) headers.set("x-subprotocol", selected);
-  try {
-    return await env.CHAT_SESSION.getByName(route).fetch("https://session/", { headers });
-  } catch (e) {
-    return unable(env, e);
-  }
-}
-__name(upgrade, "upgrade");
-
 // ../main-worker/src/actors.ts
 function stubOf(env, to) {
   switch (to.kind) {
@@ -1290,6 +1436,136 @@ function stubOf(env, to) {
   return void 0;
 }
 __name(stubOf, "stubOf");
+
+// ../main-worker/src/body.ts
+async function beginning(request, most) {
+  const w = new Writer();
+  const reader = request.body?.getReader();
+  let left = most;
+  while (reader && left > 0) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    const part = value.subarray(0, left);
+    w.raw(part);
+    left -= part.length;
+  }
+  if (left === 0) await reader?.cancel();
+  return w.done();
+}
+__name(beginning, "beginning");
+
+// ../main-worker/src/unable.ts
+function unable(env, e, method) {
+  console.error({ event: "unable", trouble: words(e) });
+  try {
+    const { reply } = call(env, Op.unable, (w) => {
+      w.int(Date.now());
+      w.string(words(e));
+    });
+    return toResponse(readAnswer2(reply), method);
+  } catch (again) {
+    console.error({ event: "unable", trouble: words(again) });
+    const body = { code: "unavailable", message: "The chat does not work at the moment.", retryAfterMs: 3e4 };
+    return Response.json(body, { status: 503, headers: { ...bare, "Access-Control-Allow-Origin": "*", "Retry-After": "30" } });
+  }
+}
+__name(unable, "unable");
+
+// ../main-worker/src/admin.ts
+var Want = { body: 0, rows: 1, tell: 2, call: 3 };
+var mostBytes2 = (4 << 10) + 1;
+var later = 3;
+async function admin(request, env) {
+  const known = [];
+  try {
+    for (; ; ) {
+      const { status, reply } = call(env, Op.admin, (w) => {
+        w.int(Date.now());
+        w.string(new URL(request.url).pathname);
+        w.string(request.method);
+        w.string(request.headers.get("Authorization") ?? "");
+        w.string(request.headers.get("Content-Type") ?? "");
+        w.uint(known.length);
+        for (const k of known) w.bytes(k);
+      });
+      if (status !== Status.ok) return unable(env, new Error("the core refused a request of the owner"));
+      if (reply.bool()) return toResponse(readAnswer2(reply), request.method);
+      const pause = reply.uint();
+      const wants = reply.list(() => reply.bytes());
+      if (pause > 0) await scheduler.wait(pause);
+      for (const want of wants) known.push(await lookUp(request, env, new Reader(want)));
+    }
+  } catch (e) {
+    return unable(env, e);
+  }
+}
+__name(admin, "admin");
+async function lookUp(request, env, want) {
+  const w = new Writer();
+  const kind = want.byte();
+  if (kind === Want.body) return beginning(request, mostBytes2);
+  if (kind === Want.rows) {
+    const stub = stubOf(env, readAddress(want));
+    const rows = await stub?.rowsOf(want.list(() => want.byte())) ?? [];
+    w.uint(rows.length);
+    for (const row of rows) writeRow(w, row);
+    return w.done();
+  }
+  const effect = readEffect(want);
+  if (kind === Want.tell && effect.kind === "tell") {
+    const answers = await stubOf(env, effect.to)?.tell(effect.event) ?? [];
+    w.byte(answers[0]?.status ?? later);
+  } else if (kind === Want.call && effect.kind === "call") {
+    const setup2 = setupOf(env);
+    if (setup2) (await callDiscord(setup2, effect.id, effect.request))(w);
+  }
+  return w.done();
+}
+__name(lookUp, "lookUp");
+
+// ../main-worker/src/upgrade.ts
+var Do = { answer: 0, plain: 1, take: 2 };
+async function upgrade(request, env) {
+  const url = new URL(request.url);
+  const h = request.headers;
+  const asksForSocket = h.get("Upgrade")?.toLowerCase() === "websocket";
+  const ip = h.get("CF-Connecting-IP") ?? "";
+  const { reply } = call(env, Op.upgrade, (w) => {
+    w.int(Date.now());
+    w.bool(asksForSocket);
+    w.string(request.method);
+    w.string(h.get("Origin") ?? "");
+    w.string(h.get("Sec-Fetch-Site") ?? "");
+    w.string(h.get("Sec-WebSocket-Protocol") ?? "");
+    w.string(url.origin);
+    w.string(ip);
+    const routes = url.searchParams.getAll("route");
+    w.uint(routes.length);
+    for (const route2 of routes) w.string(route2);
+    w.raw(crypto.getRandomValues(new Uint8Array(16)));
+  });
+  const what = reply.byte();
+  if (what === Do.answer) return toResponse(readAnswer2(reply), request.method);
+  const key = reply.string();
+  const answer2 = what === Do.plain ? readAnswer2(reply) : void 0;
+  const [route, site, selected] = answer2 ? ["", "", ""] : [reply.string(), reply.string(), reply.string()];
+  try {
+    const { success } = await env.CONNECTIONS.limit({ key });
+    if (!success) return toResponse(readAnswer2(call(env, Op.crowded, () => {
+    }).reply), request.method);
+    if (answer2) return toResponse(answer2, request.method);
+    return await connect(env, { route, site, selected, ip });
+  } catch (e) {
+    return unable(env, e, request.method);
+  }
+}
+__name(upgrade, "upgrade");
+function connect(env, to) {
+  const headers = new Headers({ Upgrade: "websocket", "x-site": to.site, "x-remote-ip": to.ip });
+  if (to.selected) headers.set("x-subprotocol", to.selected);
+  return env.CHAT_SESSION.getByName(to.route).fetch("https://session/", { headers });
+}
+__name(connect, "connect");
 
 // ../main-worker/src/egress.ts
 var volatileWait = 5e3;
@@ -1306,6 +1582,13 @@ var DiscordEgress = class extends Actor {
   /** Calls that wait for a fresh event, whose allowance of requests is whole. */
   waiting = [];
   begun = 0;
+  constructor(ctx, env) {
+    super(ctx, env);
+    if (ctx.storage.kv.get("born") === void 0) {
+      count("rowsWritten");
+      ctx.storage.kv.put("born", Date.now());
+    }
+  }
   tailsName() {
     return "desk";
   }
@@ -1336,11 +1619,17 @@ var DiscordEgress = class extends Actor {
   async tellUnwell() {
     const { status, reply } = call(this.env, Op.unwell, (w) => {
       w.int(Date.now());
-      writeRelay(w, this.ctx.storage.kv.get("relay"));
+      writeRelay(w, this.relay(), this.born());
     });
     if (status !== Status.ok) return;
     const event = reply.rest();
     await this.step((w) => w.raw(event));
+  }
+  relay() {
+    return this.ctx.storage.kv.get("relay");
+  }
+  born() {
+    return this.ctx.storage.kv.get("born") ?? 0;
   }
   async alarm() {
     this.fresh();
@@ -1399,19 +1688,17 @@ var DiscordEgress = class extends Actor {
     await this.tellUnwell();
   }
   /** The answer to GET /health. */
-  async health(version, authorization, deep, mainCounters) {
+  async health(version, deep, mainCounters) {
     count("objectRequests");
-    const relay2 = this.ctx.storage.kv.get("relay");
     const counters2 = new Map(allCounters());
     for (const [name, value] of mainCounters) counters2.set(name, Math.max(value, counters2.get(name) ?? 0));
-    const { reply } = call(this.env, Op.health, (w) => writeHealth(w, version, authorization, deep, "", [...counters2], relay2));
+    const { reply } = call(this.env, Op.health, (w) => writeHealth(w, version, deep, "", [...counters2], this.relay(), this.born()));
     return readAnswer2(reply);
   }
 };
-function writeHealth(w, version, authorization, deep, failing, counters2, relay2) {
+function writeHealth(w, version, deep, failing, counters2, relay2, born) {
   w.int(Date.now());
   w.string(version);
-  w.string(authorization);
   w.bool(deep);
   w.string(failing);
   w.uint(counters2.length);
@@ -1419,15 +1706,13 @@ function writeHealth(w, version, authorization, deep, failing, counters2, relay2
     w.string(name);
     w.int(value);
   }
-  writeRelay(w, relay2);
+  writeRelay(w, relay2, born);
 }
 __name(writeHealth, "writeHealth");
-function writeRelay(w, relay2) {
+function writeRelay(w, relay2, born = 0) {
+  w.int(relay2?.at ?? born);
   w.bool(relay2 !== void 0);
-  if (relay2) {
-    w.int(relay2.at);
-    w.raw(relay2.state);
-  }
+  if (relay2) w.raw(relay2.state);
 }
 __name(writeRelay, "writeRelay");
 
@@ -1438,59 +1723,66 @@ async function health(request, env) {
   const deep = new URL(request.url).searchParams.has("deep");
   const now = Date.now();
   if (!deep && kept && now < kept.until) return toResponse(kept.answer, request.method);
-  const version = env.CF_VERSION_METADATA?.id.slice(0, 8) || "edge";
-  const authorization = request.headers.get("Authorization") ?? "";
-  const failing = /* @__PURE__ */ __name((why) => readAnswer2(call(env, Op.health, (w) => writeHealth(w, version, authorization, deep, why, allCounters())).reply), "failing");
-  let answer;
+  if (deep) {
+    const { reply } = call(env, Op.deep, (w) => w.string(request.headers.get("Authorization") ?? ""));
+    if (reply.bool()) return toResponse(readAnswer2(reply), request.method);
+  }
+  const version = versionOf(env.CF_VERSION_METADATA);
+  const counters2 = /* @__PURE__ */ __name(() => [...allCounters(), ["coreBytes", coreBytes()]], "counters");
+  const failing = /* @__PURE__ */ __name((why) => readAnswer2(call(env, Op.health, (w) => writeHealth(w, version, deep, why, counters2())).reply), "failing");
+  let answer2;
   if (!setupOf(env)) {
-    answer = failing("");
+    answer2 = failing("");
   } else {
     try {
-      answer = await env.DISCORD_EGRESS.getByName("main").health(version, authorization, deep, allCounters());
+      answer2 = await env.DISCORD_EGRESS.getByName("main").health(version, deep, counters2());
     } catch (e) {
       console.error({ event: "health", trouble: words(e) });
-      answer = failing("the objects that hold the conversations cannot be reached");
+      answer2 = failing("the objects that hold the conversations cannot be reached");
     }
   }
-  if (!deep) kept = { until: now + keptFor, answer };
-  return toResponse(answer, request.method);
+  if (!deep) kept = { until: now + keptFor, answer: answer2 };
+  return toResponse(answer2, request.method);
 }
 __name(health, "health");
 
 // ../main-worker/src/relay.ts
-var Do = { refuse: 0, ask: 1, tell: 2, state: 3 };
-var mostBytes2 = 300 << 10;
-var later = 3;
+var Do2 = { refuse: 0, ask: 1, tell: 2, state: 3, body: 4 };
+var later2 = 3;
 async function relay(request, env, ctx) {
-  const declared = Number(request.headers.get("Content-Length") ?? 0);
-  const body = declared > mostBytes2 ? new Uint8Array(mostBytes2) : new Uint8Array(await request.arrayBuffer());
   const ticket = crypto.randomUUID();
-  const { status, reply } = call(env, Op.relay, (w) => {
+  const ask = /* @__PURE__ */ __name((body) => call(env, Op.relay, (w) => {
     w.int(Date.now());
     w.string(ticket);
     w.string(request.method);
     w.string(request.headers.get("Authorization") ?? "");
     w.string(request.headers.get("Content-Type") ?? "");
-    w.bytes(body);
-  });
-  if (status !== Status.ok) return unable(env, new Error("the core refused a body"));
-  const what = reply.byte();
-  const answer = readAnswer2(reply);
-  if (what === Do.refuse) return toResponse(answer, request.method);
+    w.bool(body !== void 0);
+    if (body) w.bytes(body);
+  }), "ask");
   try {
-    if (what === Do.state) {
+    let { status, reply } = ask();
+    let what = status === Status.ok ? reply.byte() : Do2.refuse;
+    if (what === Do2.body) {
+      ({ status, reply } = ask(await beginning(request, reply.uint() + 1)));
+      what = status === Status.ok ? reply.byte() : Do2.refuse;
+    }
+    if (status !== Status.ok) return unable(env, new Error("the core refused a body"));
+    const answer2 = readAnswer2(reply);
+    if (what === Do2.refuse) return toResponse(answer2, request.method);
+    if (what === Do2.state) {
       await env.DISCORD_EGRESS.getByName("main").relayState(reply.rest(), new URL(request.url).hostname === "main");
-      return toResponse(answer);
+      return toResponse(answer2);
     }
     const stub = stubOf(env, readAddress(reply));
     const event = reply.rest();
     if (!stub) return unable(env, new Error("no such actor"));
-    if (what === Do.tell && event[0] === threadNews) {
+    if (what === Do2.tell && event[0] === threadNews) {
       ctx.waitUntil(stub.tell(event).then(ignored, ignored));
-      return toResponse(answer);
+      return toResponse(answer2);
     }
     const answers = await stub.tell(event);
-    if (what === Do.tell) return toResponse(answer);
+    if (what === Do2.tell) return toResponse(answer2);
     return answerOf(env, answers, ticket);
   } catch (e) {
     return unable(env, e);
@@ -1502,7 +1794,7 @@ function ignored() {
 __name(ignored, "ignored");
 function answerOf(env, answers, ticket) {
   const found = answers.find((a) => a.ticket === ticket);
-  const { reply } = call(env, Op.relayAnswer, (w) => w.byte(found?.status ?? later));
+  const { reply } = call(env, Op.relayAnswer, (w) => w.byte(found?.status ?? later2));
   return toResponse(readAnswer2(reply));
 }
 __name(answerOf, "answerOf");
@@ -1519,14 +1811,14 @@ async function checkToken(env, check) {
   let body = new Uint8Array();
   try {
     count("fetches");
-    const answer = await fetch(setupOf(env)?.turnstile ?? "", {
+    const answer2 = await fetch(setupOf(env)?.turnstile ?? "", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: form,
       signal: AbortSignal.timeout(patience2)
     });
-    body = new Uint8Array(await answer.arrayBuffer());
-    status = answer.status;
+    body = new Uint8Array(await answer2.arrayBuffer());
+    status = answer2.status;
   } catch {
   }
   const { reply } = call(env, Op.turnstileCode, (w) => {
@@ -1554,9 +1846,12 @@ var ChatSession = class extends Actor {
   open;
   /** When a frame last came in this life of the object; the attachment knows it roughly. */
   lastFrame = /* @__PURE__ */ new Map();
+  /** Of a frame the core is given so many bytes: one more than it reads, which says that it is too big. */
+  mostBytes;
   constructor(ctx, env) {
     super(ctx, env);
     const setup2 = setupOf(env);
+    this.mostBytes = (setup2?.frame ?? 0) + 1;
     if (setup2) ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(setup2.ping, setup2.pong));
   }
   tailsName() {
@@ -1577,7 +1872,7 @@ var ChatSession = class extends Actor {
     const random = crypto.getRandomValues(new Uint8Array(32));
     const site = request.headers.get("x-site") ?? "";
     const remoteIP = request.headers.get("x-remote-ip") ?? "";
-    await this.guarded(server, () => this.step((w) => eventConnOpened(w, { conn, random, site, remoteIP })));
+    await this.guarded(server, (w) => eventConnOpened(w, { conn, random, site, remoteIP }));
     const headers = new Headers();
     const selected = request.headers.get("x-subprotocol");
     if (selected) headers.set("Sec-WebSocket-Protocol", selected);
@@ -1597,9 +1892,9 @@ var ChatSession = class extends Actor {
       ws.serializeAttachment(note);
     }
     const binary = typeof message !== "string";
-    const data = binary ? new Uint8Array(message) : utf83.encode(message);
+    const data = beginning2(message, this.mostBytes);
     const conn = note.conn;
-    await this.guarded(ws, () => this.step((w) => eventFrameReceived(w, { conn, data, binary })));
+    await this.guarded(ws, (w) => eventFrameReceived(w, { conn, data, binary }));
   }
   async webSocketClose(ws, code, reason, wasClean) {
     farewell(ws, code, reason);
@@ -1615,17 +1910,21 @@ var ChatSession = class extends Actor {
     const heard = this.heardAt(ws, note);
     this.sockets().delete(conn);
     this.lastFrame.delete(conn);
-    await this.guarded(ws, () => this.step((w) => eventConnClosed(w, { conn, clean, heard })));
+    await this.guarded(ws, (w) => eventConnClosed(w, { conn, clean, heard }));
   }
-  /** Runs a step for a socket. What fails is said to the visitor, who sends it again. */
-  async guarded(ws, step) {
+  /** Steps an event of a socket. What fails is said to the visitor, who sends it again, in the words of the core. */
+  async guarded(ws, event) {
     try {
-      await step();
+      await this.step(event);
     } catch (e) {
       console.error({ event: "step", kind: this.kind, trouble: words(e) });
       if (ws.readyState !== WebSocket.OPEN) return;
-      const { status, reply } = call(this.env, Op.errorFrame, (w) => w.string("unavailable"));
-      if (status === Status.ok) ws.send(reply.text());
+      const { status, reply } = call(this.env, Op.refused, (w) => {
+        w.int(Date.now());
+        w.string(words(e));
+        event(w);
+      });
+      if (status === Status.ok) for (const effect of reply.list(() => readEffect(reply))) this.carry(effect);
       if (!attachmentOf(ws)?.state) farewell(ws, restart, "restart");
     }
   }
@@ -1671,7 +1970,7 @@ var ChatSession = class extends Actor {
       }
       case "attach": {
         const ws = this.sockets().get(effect.conn);
-        if (ws) attach(ws, { conn: effect.conn, heard: Date.now(), state: effect.state });
+        if (ws) attach(ws, { conn: effect.conn, heard: this.heardAt(ws, attachmentOf(ws)), state: effect.state });
         break;
       }
       case "verify_turnstile":
@@ -1683,10 +1982,20 @@ var ChatSession = class extends Actor {
   }
   verify(effect) {
     const { conn } = effect;
-    const checked = this.hold(checkToken(this.env, effect)).then((code) => this.stepLater((w) => eventTurnstileVerified(w, { conn, code })));
+    const checked = this.hold(checkToken(this.env, effect)).then(async (code) => {
+      const verified = /* @__PURE__ */ __name((w) => eventTurnstileVerified(w, { conn, code }), "verified");
+      const ws = this.sockets().get(conn);
+      if (ws) await this.guarded(ws, verified);
+      else this.stepLater(verified);
+    });
     this.ctx.waitUntil(checked);
   }
 };
+function beginning2(message, most) {
+  if (typeof message === "string") return utf83.encode(message.length > most ? message.slice(0, most) : message);
+  return new Uint8Array(message, 0, Math.min(message.byteLength, most));
+}
+__name(beginning2, "beginning");
 function attachmentOf(ws) {
   return ws.deserializeAttachment();
 }
@@ -1724,24 +2033,28 @@ var Registry = class extends Actor {
 };
 
 // ../main-worker/src/index.ts
-var nothing = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff"
-};
+async function answer(request, env, ctx) {
+  const { pathname } = new URL(request.url);
+  switch (pathname) {
+    case "/ws":
+      return upgrade(request, env);
+    case "/relay":
+      return relay(request, env, ctx);
+    case "/health":
+      return health(request, env);
+  }
+  if (pathname.startsWith("/admin/")) return admin(request, env);
+  return new Response("Not found\n", { status: 404, headers: bare });
+}
+__name(answer, "answer");
 var src_default = {
   async fetch(request, env, ctx) {
     count("requests");
-    switch (new URL(request.url).pathname) {
-      case "/ws":
-        return upgrade(request, env);
-      case "/relay":
-        return relay(request, env, ctx);
-      case "/health":
-        return health(request, env);
+    try {
+      return await answer(request, env, ctx);
+    } catch (e) {
+      return unable(env, e, request.method);
     }
-    return new Response("Not found\n", { status: 404, headers: nothing });
   },
   async scheduled(_event, env) {
     count("requests");
