@@ -148,7 +148,7 @@ func (e *Egress) unwellAnswered(f *flight, v *rest.Verdict) {
 		e.tokenDead()
 		return
 	case rest.RetryLater, rest.InDoubt:
-		u.next = max(chat.Time(v.RetryAt), e.now+leastMisset)
+		u.next = max(chat.Time(v.RetryAt), e.now+shortWait) // Discord knows a repeat by its nonce
 		return
 	case rest.OK:
 	default:
