@@ -70,7 +70,7 @@ export async function startChat(binary = join(root, 'bin/cloudflare-chat')) {
   }
   const data = await mkdtemp(join(tmpdir(), 'whole-path-data-'));
   const server = await start(binary, ['serve', '--listen-address', '127.0.0.1:0', '--data-dir', data], /^The chat is ready at (\S+)$/, {
-    DISCORD_BOT_TOKEN: 'of-this-stage', DISCORD_SUPPORT_CHANNEL_ID: channel, DISCORD_API_URL: `${discord}/api`, LOG_LEVEL: 'error',
+    DISCORD_BOT_TOKEN: 'of-this-stage', DISCORD_SUPPORT_CHANNEL_ID: channel, ALLOWED_ORIGINS: '*', DISCORD_API_URL: `${discord}/api`, LOG_LEVEL: 'error',
     MESSAGES_PER_MINUTE: '1000000', NEW_SESSIONS_PER_IP_HOUR: '1000000',
   });
   return {
