@@ -188,6 +188,8 @@ async function answer(request) {
 }
 
 const server = createServer((request, response) => {
+	// A connection that is kept may be closed just when the next request comes.
+	response.setHeader("Connection", "close");
 	answer(request).then(
 		(a) => response.end(JSON.stringify(a)),
 		(e) => response.writeHead(500).end(String(e?.stack ?? e)),
