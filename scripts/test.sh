@@ -124,7 +124,7 @@ part_edge() {
   local wrangler=$PWD/workers/node_modules/.bin/wrangler
   WRANGLER=$wrangler ./scripts/deploy.sh --dry-run --env-file "$said" || { rm -f "$said" && return 1; }
   EDGE_LOCAL=1 WRANGLER=$wrangler go test -count=1 -run TestDeployLocal ./deploy || { rm -f "$said" && return 1; }
-  EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 4 -v ./conformance/ >"$said" 2>&1
+  EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 3 -v ./conformance/ >"$said" 2>&1
   result=$?
   if [ "$result" -ne 0 ]; then cat "$said"; fi
   grep -B1 -- '--- SKIP' "$said" | grep -v '^--$'
