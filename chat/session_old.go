@@ -1,6 +1,9 @@
 package chat
 
-import "cloudflarechat/chat/records"
+import (
+	"cloudflarechat/chat/jsontext"
+	"cloudflarechat/chat/records"
+)
 
 // Older messages are not in memory. Where one of them matters the session has it
 // looked up, and goes on with what it was about once the answer is there.
@@ -35,15 +38,15 @@ func (s *Session) findPost(e ThreadNews) bool {
 // findFrame has a frame come again with what was found. Until then no later frame
 // of the connection may overtake it.
 func (s *Session) findFrame(c *ConnState, f inFrame, find records.Find) {
-	data := append([]byte(`{"type":"`+f.Type+`"`), '}')
+	o := jsontext.Begin(nil).Text("type", f.Type)
 	if len(f.Data) > 0 {
-		data = append(append([]byte(`{"type":"`+f.Type+`","data":`), f.Data...), '}')
+		o.Inside("data", func(dst []byte) []byte { return append(dst, f.Data...) })
 	}
 	if s.finding == nil {
 		s.finding = map[ConnID]int{}
 	}
 	s.finding[c.Conn]++
-	s.lookUp(FindMessages{Find: find, Conn: c.Conn, Frame: data})
+	s.lookUp(FindMessages{Find: find, Conn: c.Conn, Frame: o.End()})
 }
 
 // messagesFound goes on with what was waiting.

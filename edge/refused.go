@@ -50,26 +50,6 @@ func (b *Border) refused(r *reader) []byte {
 		return fail(r.err)
 	}
 	code, retry := b.judge(now, exception)
-	var effects []chat.Effect
-	tell := func(c chat.ConnID, id string) {
-		effects = append(effects, chat.Send{Conn: c, Data: chat.ErrorFrame(code, id, retry)},
-			chat.Count{Metric: chat.MetricErrors, Label: string(code), Value: 1})
-	}
-	// Where a conversation was about to begin, it begins anew.
-	again := func(c chat.ConnID) { effects = append(effects, chat.CloseConn{Conn: c, Code: chat.CloseRestart}) }
-	switch ev := ev.(type) {
-	case chat.FrameReceived:
-		kind, id := chat.FrameHead(ev.Data)
-		tell(ev.Conn, id)
-		if kind == "init" {
-			again(ev.Conn)
-		}
-	case chat.ConnOpened:
-		tell(ev.Conn, "")
-		again(ev.Conn)
-	case chat.TurnstileVerified:
-		tell(ev.Conn, "")
-		again(ev.Conn)
-	}
+	effects := chat.Refused(ev, code, retry)
 	return b.reply(func(dst []byte) []byte { return AppendEffects(dst, effects) })
 }

@@ -126,12 +126,6 @@ func (e *engine) linkOf(owner chat.Address, id chat.ConnID) *attached {
 	return nil
 }
 
-func (e *engine) closeLink(id chat.ConnID, code chat.CloseCode) {
-	if a := e.links[id]; a != nil {
-		a.link.close(code)
-	}
-}
-
 // heard says when each open connection of an actor was last heard of.
 func (e *engine) heard(to chat.Address) []chat.Heard {
 	var out []chat.Heard

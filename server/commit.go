@@ -158,22 +158,14 @@ func (e *engine) refuse(it *item, now chat.Time) {
 	if found, ok := it.ev.(chat.MessagesFound); ok {
 		it.ev = found.Cause()
 	}
+	e.tellRefused(it, now, chat.CodeUnavailable, lastHold)
 	switch ev := it.ev.(type) {
-	case chat.ConnOpened:
-		e.closeLink(ev.Conn, chat.CloseRestart)
-	case chat.FrameReceived:
-		e.refuseFrame(ev)
 	case chat.ThreadNews:
-		e.tickets.answer(ev.Ticket, chat.StatusLater)
 		if ev.Ticket == "" || it.to.Kind == chat.KindSession {
 			e.putOff(it)
 			return
 		}
-	case chat.EndSession:
-		e.tickets.answer(ev.Ticket, chat.StatusLater)
-	case chat.TurnstileVerified:
-		e.closeLink(ev.Conn, chat.CloseRestart)
-	case nil, chat.HistoryLoaded, chat.ConnClosed:
+	case nil, chat.ConnOpened, chat.FrameReceived, chat.EndSession, chat.TurnstileVerified, chat.HistoryLoaded, chat.ConnClosed:
 	case chat.TimerFired:
 		// It is still due on disk.
 		e.timers.again(it.to)
@@ -193,16 +185,9 @@ func (e *engine) putOff(it *item) {
 	e.later = append(e.later, *it)
 }
 
-// refuseFrame answers a frame that could not be made durable. A message stays in
-// the visitor's outbox; an init is made again after a reconnect.
-func (e *engine) refuseFrame(ev chat.FrameReceived) {
-	a := e.links[ev.Conn]
-	if a == nil {
-		return
-	}
-	kind, id := chat.FrameHead(ev.Data)
-	e.complain(a.link, chat.CodeUnavailable, id, lastHold)
-	if kind == "init" {
-		a.link.close(chat.CloseRestart)
+// tellRefused tells whoever is concerned what the core says of it.
+func (e *engine) tellRefused(it *item, now chat.Time, code chat.Code, retry chat.Time) {
+	for _, effect := range chat.Refused(it.ev, code, retry) {
+		e.carry(now, outgoing{from: it.to, effect: effect})
 	}
 }

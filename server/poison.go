@@ -27,23 +27,8 @@ func (e *engine) setAside(b *batch, it *item, reason string) {
 	}
 	b.writes = append(b.writes, w)
 	e.log.Error("an event was set aside", "kind", kindName(it.to.Kind), "event", it.ev.EventName(), "reason", reason)
-	cause := it.ev
-	if found, ok := cause.(chat.MessagesFound); ok {
-		cause = found.Cause()
-	}
-	switch ev := cause.(type) {
-	case chat.ConnOpened:
-		e.closeLink(ev.Conn, chat.CloseRestart)
-	case chat.FrameReceived:
-		if a := e.links[ev.Conn]; a != nil {
-			_, id := chat.FrameHead(ev.Data) // without it the message would be waited for, and hold up the next
-			e.complain(a.link, chat.CodeInternal, id, 0)
-		}
-	case chat.ThreadNews:
-		e.tickets.answer(ev.Ticket, chat.StatusPoison)
-	case chat.EndSession:
-		e.tickets.answer(ev.Ticket, chat.StatusPoison)
-	case chat.TimerFired:
+	e.tellRefused(it, b.now, chat.CodeInternal, 0)
+	if _, ok := it.ev.(chat.TimerFired); ok {
 		// It would be due at once again.
 		b.writes = append(b.writes, store.Writes{Actor: storeActor(it.to), SetTimer: true, WakeAtMs: int64(b.now + chat.Hour)})
 		b.wakes = append(b.wakes, wake{it.to, b.now + chat.Hour, false})
