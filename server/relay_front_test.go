@@ -49,15 +49,7 @@ func TestARelayBelievesTheChatAlone(t *testing.T) {
 		io.Copy(w, res.Body)
 	}))
 	t.Cleanup(front.Close)
-	r, err := server.NewRelay(server.RelayOptions{Target: front.URL + "/relay", Secret: "relay-secret-of-a-test", DataDir: t.TempDir(),
-		DiscordToken: opt.DiscordToken, DiscordChannel: opt.DiscordChannel, DiscordAPI: opt.DiscordAPI, Addr: "127.0.0.1:0", Log: opt.Log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Close(context.Background()) })
+	r := startRelay(t, opt, front.URL+"/relay")
 	relayIs := func(status string) func() bool {
 		return func() bool {
 			res, err := http.Get("http://" + r.Addr().String() + "/health")
@@ -91,4 +83,19 @@ func TestARelayBelievesTheChatAlone(t *testing.T) {
 		}
 		eventually(t, "a healthy relay", relayIs("ok"))
 	}
+}
+
+// startRelay starts a relay of the stand-in that a server's options name.
+func startRelay(t *testing.T, opt server.Options, target string) *server.Relay {
+	t.Helper()
+	r, err := server.NewRelay(server.RelayOptions{Target: target, Secret: "relay-secret-of-a-test", DataDir: t.TempDir(),
+		DiscordToken: opt.DiscordToken, DiscordChannel: opt.DiscordChannel, DiscordAPI: opt.DiscordAPI, Addr: "127.0.0.1:0", Log: opt.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(context.Background()) })
+	return r
 }

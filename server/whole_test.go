@@ -359,15 +359,7 @@ func TestAnswersThroughARelay(t *testing.T) {
 	opt.NoGateway = true
 	s := start(t, opt)
 	addr := s.Addr().String()
-	r, err := server.NewRelay(server.RelayOptions{Target: "http://" + addr + "/relay", Secret: "relay-secret-of-a-test", DataDir: t.TempDir(),
-		DiscordToken: opt.DiscordToken, DiscordChannel: opt.DiscordChannel, DiscordAPI: opt.DiscordAPI, Addr: "127.0.0.1:0", Log: opt.Log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Close(context.Background()) })
+	r := startRelay(t, opt, "http://"+addr+"/relay")
 	relayHealth := func() (h healthBody) {
 		res, err := http.Get("http://" + r.Addr().String() + "/health")
 		if err != nil {

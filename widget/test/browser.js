@@ -119,6 +119,15 @@ class SeleniumTab extends Tab {
   }
 }
 
+/** Waits until something is so, here and not in the page. */
+export const happens = async (condition) => {
+  const end = Date.now() + LIMIT_MS;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never happened: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
 /**
  * Starts the browser with a profile of its own; `close` ends it and removes the profile.
  * @returns {Promise<{tab: () => Promise<Tab>, close: () => Promise<void>, browser: any, version: string}>}

@@ -23,7 +23,7 @@ afterEach(async () => {
   await mock.close();
 });
 
-const sent = (type) => mock.frames.filter((frame) => frame.type == type).map(({ data }) => data);
+const sent = (type) => mock.sent(type);
 const waitFor = (condition) => (async () => {
   const end = Date.now() + LIMIT_MS;
   while (!condition()) {

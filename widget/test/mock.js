@@ -25,6 +25,8 @@ export async function startMock(options = {}) {
   const mock = {
     sessions,
     frames,
+    /** The data of the frames of a type that came, in order. */
+    sent: (type) => frames.filter((frame) => frame.type == type).map(({ data }) => data),
     requests,
     sockets,
     origin: '',

@@ -2,7 +2,7 @@
 
 import test, { after, afterEach, before, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { LIMIT_MS, startBrowser } from './browser.js';
+import { LIMIT_MS, happens, startBrowser } from './browser.js';
 import { startMock } from './mock.js';
 
 const PAGE = (settings = '') => `<!doctype html><html lang="en"><title>Test</title><link rel="icon" href="data:,"><script src="/chat-widget.min.js" ${settings}></script>`;
@@ -24,14 +24,7 @@ afterEach(async () => {
   await mock.close();
 });
 
-const sent = (type) => mock.frames.filter((frame) => frame.type == type).map(({ data }) => data);
-const happens = async (condition) => {
-  const end = Date.now() + LIMIT_MS;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`never happened: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
+const sent = (type) => mock.sent(type);
 const talk = async () => {
   await tab.begin();
   await tab.say('hello');

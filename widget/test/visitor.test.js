@@ -2,7 +2,7 @@
 
 import test, { after, afterEach, before, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { LIMIT_MS, startBrowser } from './browser.js';
+import { happens, startBrowser } from './browser.js';
 import { startMock } from './mock.js';
 
 const PAGE = (settings = {}, tail = '') =>
@@ -26,14 +26,7 @@ afterEach(async () => {
   await mock.close();
 });
 
-const sent = (type) => mock.frames.filter((frame) => frame.type == type).map(({ data }) => data);
-const happens = async (condition) => {
-  const end = Date.now() + LIMIT_MS;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`never happened: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
+const sent = (type) => mock.sent(type);
 /** Begins a conversation in which an agent has said something, so that everything is loaded. */
 const talk = async (who) => {
   await tab.begin(who);
