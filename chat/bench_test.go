@@ -11,8 +11,7 @@ import (
 
 // longTalk gives a function that sends a visitor's message and delivers it, in
 // a conversation that holds so many already.
-func longTalk(b *testing.B, length int) (message func()) {
-	h := newToyHost()
+func longTalk(b testing.TB, h *toyHost, length int) (message func()) {
 	h.quiet = true
 	h.cfg.MessagesPerMinute = 1 << 30
 	at := chat.SessionAt(chat.MintRoute(h.cfg.DataSecret, [16]byte{1}))
@@ -55,12 +54,28 @@ func longTalk(b *testing.B, length int) (message func()) {
 	return message
 }
 
+// A message must not take more steps because much was said before: nothing that
+// grows with the conversation is looked up on its way.
+func TestMessageInLongConversation(t *testing.T) {
+	steps := map[int]int{}
+	for _, length := range []int{10, 8 * chat.TailMessages} {
+		h := newToyHost()
+		message := longTalk(t, h, length)
+		before := h.steps
+		message()
+		steps[h.steps-before] = length
+	}
+	if len(steps) != 1 {
+		t.Errorf("a message takes more steps after some length: %v (steps: length)", steps)
+	}
+}
+
 // BenchmarkMessage is the cost of a visitor's message and its delivery in a
 // conversation that holds so many already: it must not grow.
 func BenchmarkMessage(b *testing.B) {
 	for _, length := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprintf("after=%d", length), func(b *testing.B) {
-			message := longTalk(b, length)
+			message := longTalk(b, newToyHost(), length)
 			b.ReportAllocs()
 			for b.Loop() {
 				message()
@@ -73,11 +88,11 @@ func BenchmarkMessage(b *testing.B) {
 // after ten thousand, in turns. The ratio must stay near 1.
 func BenchmarkLongConversation(b *testing.B) {
 	const few, many, together = 10, 10_000, 100
-	long := longTalk(b, many)
+	long := longTalk(b, newToyHost(), many)
 	var took [2]time.Duration
 	n := 0
 	for b.Loop() {
-		for i, message := range []func(){longTalk(b, few), long} {
+		for i, message := range []func(){longTalk(b, newToyHost(), few), long} {
 			began := time.Now()
 			for range together {
 				message()

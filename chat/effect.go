@@ -152,6 +152,9 @@ type ConnState struct {
 	Target Route `json:"target,omitempty"`
 	// Base is set for a client of the base protocol.
 	Base bool `json:"base,omitempty"`
+	// Unsure is set where the client may say again what it said before the oldest
+	// message in memory: when it came it had not been shown all that followed.
+	Unsure bool `json:"unsure,omitempty"`
 	// SentSeq is the newest message that was sent to it, at SentAt; SettledSeq the
 	// newest that surely arrived, for time passed or frames came since.
 	SentSeq    int64 `json:"sent,omitempty"`

@@ -242,6 +242,7 @@ func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 	s.makeRoom()
 	s.rec.ActiveAtMs = int64(s.now)
 	missed, gap := s.missed(c, d, restored)
+	c.Unsure = s.mayRepeatOld(d)
 	r := readyOut{
 		Message: s.cfg.Greeting, SessionID: d.SessionID, Route: s.route, Seq: s.ackedSeq(), Restored: restored,
 		Name: s.rec.Name, Email: s.email(), Seen: s.rec.SeenSeq, Delivered: s.delivered(), Failed: s.failed(), Gap: gap,
@@ -294,6 +295,17 @@ func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*recor
 		list = list[len(list)-maxHistory:]
 	}
 	return list, gap
+}
+
+// mayRepeatOld tells whether a client may say again what is older than memory. One
+// that was shown a message of its own does not say it again, but for the few whose
+// ack it may have lost together with its tab.
+func (s *Session) mayRepeatOld(d initData) bool {
+	const lost = TailMessages / 4
+	if s.whole() {
+		return false
+	}
+	return d.Since == nil || *d.Since > s.lastSeq() || s.msgs[0].Seq > *d.Since-lost
 }
 
 // baseSeq is what a client of the base protocol has been sent for sure. Its

@@ -41,7 +41,7 @@ func (s *Session) carryFrame(c *ConnState, f inFrame, looked bool, found []*reco
 				return
 			}
 			s.message(c, d, func() bool {
-				if looked || d.ID == "" || s.whole() || defectClientID || defectOld {
+				if looked || d.ID == "" || !c.Unsure || defectClientID || defectOld {
 					return false
 				}
 				s.findFrame(c, f, records.Find{ClientID: d.ID, Limit: 1})

@@ -53,6 +53,7 @@ type toyHost struct {
 	timers map[chat.Address]chat.Time
 	conns  map[chat.ConnID]chat.Address
 	states map[chat.ConnID]chat.ConnState
+	steps  int // carried out so far
 	queue  []func()
 	log    []string
 	desk   []chat.DeskReady
@@ -139,7 +140,7 @@ func (h *toyHost) step(a chat.Address, e chat.Event) {
 }
 
 func (h *toyHost) enqueue(a chat.Address, e chat.Event) {
-	h.queue = append(h.queue, func() { h.carryOut(a, h.actor(a).Step(h.now, e)) })
+	h.queue = append(h.queue, func() { h.steps++; h.carryOut(a, h.actor(a).Step(h.now, e)) })
 }
 
 func (h *toyHost) run() {

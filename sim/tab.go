@@ -33,6 +33,8 @@ type tab struct {
 	retrying map[int64]bool
 	// again are those that were sent once more after they were acknowledged.
 	again map[string]*written
+	// stale is one that comes again from a page that forgot what it was shown.
+	stale *written
 	// full: the last message that was refused was so because the address is full.
 	full bool
 	// unsure counts messages of a base client that left and may or may not have arrived.

@@ -109,6 +109,10 @@ func (t *tab) gotReady(f *heardFrame) {
 	for _, seq := range f.Data.Failed {
 		t.retry(seq)
 	}
+	if m := t.stale; m != nil && m.route == t.route {
+		t.repeat(m)
+	}
+	t.stale = nil
 	t.flush()
 }
 

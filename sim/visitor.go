@@ -230,9 +230,24 @@ func (t *tab) sendAgain() {
 	}
 	if len(list) > 0 {
 		m := list[t.s.pick(len(list))]
-		t.again[m.id] = m
-		t.write("message", map[string]any{"message": m.text, "id": m.id})
+		if m.seq+chat.TailMessages/4 > t.last {
+			t.repeat(m)
+			return
+		}
+		// Whoever was shown what came behind it does not say it again.
+		t.s.say("%s forgets what it was shown, but for %s", t.who(), m.id)
+		t.stale = m
+		t.link.leave()
+		t.dropLink()
+		t.forgetShown()
+		t.later(t.s.between(50, 2000))
 	}
+}
+
+// repeat sends a message again that was acknowledged.
+func (t *tab) repeat(m *written) {
+	t.again[m.id] = m
+	t.write("message", map[string]any{"message": m.text, "id": m.id})
 }
 
 // unseenTexts are texts of which nothing can be seen, though they are not empty.
