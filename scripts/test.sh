@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests. Without a name it runs every part; with names, those:
 #
-#   ./scripts/test.sh              everything
+#   ./scripts/test.sh              everything, in two lanes side by side
 #   ./scripts/test.sh race         one part
 #   ./scripts/test.sh fmt vet      several
 #   ./scripts/test.sh --list       what there is
@@ -225,38 +225,82 @@ part_reproduce() { ./scripts/reproduce.sh; }
 part_bench() { ./scripts/bench.sh; }
 part_lighthouse() { need_node && need_chromium && packages bench/lighthouse && ./scripts/bench.sh lighthouse; }
 
-# Parts that run without being asked, and those that want their name.
-readonly parts=(fmt vet wasm staticcheck race simulate replay conformance edge button chaos widget firefox webkit browser alerts packages audit)
+# Parts that run without being asked, in two lanes side by side: what computes, and
+# what mostly waits for sockets, browsers and Prometheus and goes first where both
+# want a processor. Then those that want their name.
+readonly computing=(fmt vet wasm staticcheck race simulate packages audit)
+readonly waiting=(edge replay button conformance chaos widget firefox webkit browser alerts)
 readonly extra=(unit bench lighthouse pictures reproduce planted)
 
 if [ "${1-}" = --list ]; then
-  printf '%s\n' "${parts[@]}" "${extra[@]/%/ (only by name)}"
+  printf '%s\n' "${computing[@]}" "${waiting[@]}" "${extra[@]/%/ (only by name)}"
   exit 0
 fi
-chosen=("$@")
-[ $# -gt 0 ] || chosen=("${parts[@]}")
-for name in "${chosen[@]}"; do
+for name in "$@"; do
   if ! declare -F "part_$name" >/dev/null; then
-    say "there is no part $name; there are: ${parts[*]} ${extra[*]}"
+    say "there is no part $name; there are: ${computing[*]} ${waiting[*]} ${extra[*]}"
     exit 2
   fi
 done
 command -v go >/dev/null || { say "Go is missing: install Go 1.26 or newer from https://go.dev/dl/" && exit 2; }
 
-passed=0 failed=0 skipped=0 failures=()
-for name in "${chosen[@]}"; do
-  began=$SECONDS
-  echo "== $name"
-  "part_$name"
+scratch=$(mktemp -d) results=$scratch/results other=
+mkdir "$results"
+trap 'rm -rf "$scratch"' EXIT
+trap '[ -z "$other" ] || kill -- "-$other"; exit 130' INT TERM
+
+# run NAME – one part, and what became of it.
+run() {
+  local began=$SECONDS result took
+  echo "== $1"
+  "part_$1"
   result=$?
   took=$((SECONDS - began))s
   case $result in
-  0) passed=$((passed + 1)) && echo "ok $name $took" ;;
-  "$skip") skipped=$((skipped + 1)) && echo "SKIPPED $name: see above" ;;
-  *) failed=$((failed + 1)) && failures+=("$name") && echo "FAILED $name $took; again by: ./scripts/test.sh $name" ;;
+  0) echo passed >"$results/$1" && echo "ok $1 $took" ;;
+  "$skip") echo skipped >"$results/$1" && echo "SKIPPED $1: see above" ;;
+  *) echo failed >"$results/$1" && echo "FAILED $1 $took; again by: ./scripts/test.sh $1" ;;
   esac
-done
+}
 
-[ ${#failures[@]} -eq 0 ] || echo "failed: ${failures[*]}"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+# lane NAME… – parts one after the other; what each says is shown when it is over.
+lane() {
+  local name
+  for name in "$@"; do
+    run "$name" >"$scratch/$name" 2>&1 </dev/null
+    flock "$scratch" cat "$scratch/$name"
+  done
+}
+
+# Two lanes must not install at the same time. What cannot be had is said by the
+# part that needs it.
+prepare() {
+  need gcc gcc libc6-dev
+  need zip zip
+  need_chromium
+  need firefox-esr firefox-esr
+  need WebKitWebDriver webkit2gtk-driver
+  need xvfb-run xvfb xauth
+  need prometheus prometheus
+  need_node && for folder in discord/text/testdata/judge widget/test conformance/browser; do packages "$folder"; done
+}
+
+if [ $# -gt 0 ]; then
+  for name in "$@"; do run "$name"; done
+else
+  prepare
+  began=$SECONDS
+  set -m # a group of its own, so that it ends as a whole
+  (renice -n 10 -p "$BASHPID" >/dev/null 2>&1; lane "${computing[@]}") &
+  other=$!
+  set +m
+  lane "${waiting[@]}"
+  wait "$other"
+  echo "all of it took $((SECONDS - began)) s, installs apart"
+fi
+
+of() { (cd "$results" && grep -l "$1" -- *) | tr '\n' ' '; }
+count() { of "$1" | wc -w; }
+[ "$(count failed)" -eq 0 ] || echo "failed: $(of failed)"
+echo "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+[ "$(count failed)" -eq 0 ]

@@ -13,9 +13,10 @@ const (
 	expireMs = retentionMs + 6*24*hour
 )
 
-// expire lets everybody leave and time pass, and holds that nothing leads to a conversation that is gone.
+// expire lets everybody leave and time pass, and holds that every conversation is gone then, and all that led to it.
 func (s *Sim) expire() {
 	s.say("everybody leaves for good")
+	s.left = true
 	for _, v := range s.visitors {
 		for _, t := range v.tabs {
 			t.leave()
@@ -40,6 +41,10 @@ func (s *Sim) expire() {
 	}
 	for _, a := range append([]chat.Address(nil), d.order...) {
 		shelf := d.actors[a]
+		for _, row := range shelf.rowsOf(records.TableSession, 0, 0) {
+			o := records.SessionOf(row)
+			s.fail("kept for too long: the conversation %s, in state %d", a.Key, o.State)
+		}
 		for _, row := range shelf.rowsOf(records.TableThreadOwner, 0, 0) {
 			if o := records.ThreadOwnerOf(row); o.Route != "" && !kept(o.Route) {
 				s.fail("kept for too long: who owns a range of %s", a.Key)

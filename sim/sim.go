@@ -32,6 +32,7 @@ type Sim struct {
 	broken string
 	// calm is set once everything is healed.
 	calm bool
+	left bool // everybody left for good
 	// rule: Discord blocks posts with some words.
 	rule bool
 

@@ -51,7 +51,7 @@ func (t *tab) who() string { return "v" + itoa(t.v.n) + "t" + itoa(t.n) }
 
 // open opens the page.
 func (t *tab) open() {
-	if t.wanted || t.v.shutOut != 0 {
+	if t.wanted || t.v.shutOut != 0 || t.s.left {
 		return
 	}
 	t.wanted = true
