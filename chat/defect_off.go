@@ -9,7 +9,7 @@ const (
 	defectReopen        = false // a retried opening post has a new key
 	defectReannounce    = false // a rebuilt session forgets the opening post in flight
 	defectRange         = false // posts go to the newest owner of a thread
-	defectLease         = false // a divider may be posted at any time
+	defectLease         = false // a divider may be posted at any time, and two may be about to
 	defectKnown         = false // an agent's post that comes again counts again
 	defectDropOnDoubt   = false // a post in doubt leaves the outbox
 	defectDivider       = false // a thread is taken over without a divider

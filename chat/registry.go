@@ -11,8 +11,8 @@ const (
 	// maxOwners of a thread: of more, the oldest is forgotten, and edits of its
 	// posts reach nobody.
 	maxOwners = 64
-	// maxClaims on a thread at once; one more is refused and opens a thread of
-	// its own.
+	// maxClaims on a thread that are kept: one that may come to something, and
+	// what sessions left that were erased on the way.
 	maxClaims = 8
 	// maxEmailSessions of an address: of more, the oldest entry is overwritten.
 	maxEmailSessions = 256

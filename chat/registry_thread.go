@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"sort"
 
 	"cloudflarechat/chat/records"
@@ -31,7 +32,9 @@ func (r *Registry) reserve(e ReserveThread) {
 	claim := r.claimOf(e.Route)
 	switch {
 	case claim != nil:
-	case len(r.owners) == 0 || len(r.claims) >= maxClaims:
+	case len(r.owners) == 0 || len(r.claims) >= maxClaims || !defectLease && slices.ContainsFunc(r.claims, r.pending):
+		// Whoever else was to take it over may do so yet: a lease ends by clocks,
+		// and those can be set back.
 		answer.Refused = true
 	default:
 		key := int64(0)
@@ -123,13 +126,16 @@ func (r *Registry) news(e ThreadNews) {
 // range of which the registry has not heard.
 func (r *Registry) contested(i int) bool {
 	for _, c := range r.claims {
-		// A session that was erased on the way takes nothing back any more.
-		if c.Base == r.owners[i].Key && r.now < Time(c.UntilMs)+Day {
+		if c.Base == r.owners[i].Key && r.pending(c) {
 			return true
 		}
 	}
 	return false
 }
+
+// pending tells whether a claim may still come to something. A session that was
+// erased on the way takes nothing back any more.
+func (r *Registry) pending(c *records.ThreadClaim) bool { return r.now < Time(c.UntilMs)+Day }
 
 func (r *Registry) bounded(n News, i int) News {
 	n.From = MessageID(r.owners[i].FromID)
