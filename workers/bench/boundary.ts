@@ -19,6 +19,7 @@ const settings: Record<string, string> = {
 	DISCORD_BOT_TOKEN: "token",
 	DATA_SECRET: "0123456789abcdef0123456789abcdef",
 	MESSAGES_PER_MINUTE: "1000000",
+	NEW_SESSIONS_PER_IP_HOUR: "1000000",
 };
 
 function begin(module: WebAssembly.Module): Core {
@@ -119,12 +120,14 @@ function cold(bytes: Uint8Array<ArrayBuffer>): void {
 function warm(bytes: Uint8Array<ArrayBuffer>): void {
 	const core = begin(new WebAssembly.Module(bytes));
 	const frame = (text: string) => (w: Writer) => eventFrameReceived(w, { conn: "c", data: utf8.encode(text), binary: false });
-	const route = "route";
-	const settled = (event: (w: Writer) => void): void => settle(core, 1, route, step(core, 1, route, event));
-	settled((w) => eventConnOpened(w, { conn: "c", random: new Uint8Array(32), site: "", remoteIP: "192.0.2.1" }));
-	settled(frame(JSON.stringify({ type: "init", data: { name: "Ada", email: "ada@example.com", page: "/pricing", turnstileToken: "", since: 0 } })));
-	// The first message of a conversation is acked once its address was counted.
-	settled(frame(JSON.stringify({ type: "message", data: { id: "first", message: "Hello", page: "/" } })));
+	// A conversation each round: rows are not kept, and an actor is rebuilt from them once it weighs much.
+	const enter = (route: string, random: Uint8Array): void => {
+		const settled = (event: (w: Writer) => void): void => settle(core, 1, route, step(core, 1, route, event));
+		settled((w) => eventConnOpened(w, { conn: "c", random, site: "", remoteIP: "192.0.2.1" }));
+		settled(frame(JSON.stringify({ type: "init", data: { name: "Ada", email: `${route}@example.com`, page: "/pricing", turnstileToken: "", since: 0 } })));
+		// The first message of a conversation is acked once its address was counted.
+		settled(frame(JSON.stringify({ type: "message", data: { id: "first", message: "Hello", page: "/" } })));
+	};
 	const nothing = new WebAssembly.Instance(new WebAssembly.Module(emptyBytes), {}).exports.nothing as (a: number, b: number) => bigint;
 	const rounds = 30;
 	const each = 400;
@@ -132,6 +135,8 @@ function warm(bytes: Uint8Array<ArrayBuffer>): void {
 	const floor: number[] = [];
 	let acks = 0;
 	for (let round = 0; round < rounds; round++) {
+		const route = `route${round}`;
+		enter(route, new Uint8Array(32).fill(round));
 		let spent = 0;
 		for (let i = 0; i < each; i++) {
 			pass(core, 7_000);
