@@ -49,6 +49,9 @@ func run(ctx context.Context) error {
 		defer c.leave()
 		hosts[i] = c
 	}
+	if err := hosts[1].settle(ctx); err != nil {
+		return err
+	}
 	var rates [2][]float64
 	for round := range *rounds + 1 { // the first fills caches and is not counted
 		for i, c := range hosts {
@@ -84,6 +87,7 @@ func gather(ctx context.Context, at string) (*crowd, error) {
 		if err != nil {
 			return nil, err
 		}
+		conn.SetReadLimit(1 << 20)
 		c.conns = append(c.conns, conn)
 		init := fmt.Sprintf(`{"type":"init","data":{"name":"V","email":"v%d.%d@example.com","page":"/"}}`, i, time.Now().UnixNano())
 		if err := conn.Write(ctx, websocket.MessageText, []byte(init)); err != nil {
@@ -94,6 +98,22 @@ func gather(ctx context.Context, at string) (*crowd, error) {
 		}
 	}
 	return c, nil
+}
+
+// settle waits until what every visitor says is delivered: while a thread is being
+// opened, an outbox fills up, and more is refused.
+func (c *crowd) settle(ctx context.Context) error {
+	for i, conn := range c.conns {
+		if err := conn.Write(ctx, websocket.MessageText, []byte(fmt.Sprintf(`{"type":"message","data":{"id":"first%d","message":"m"}}`, i))); err != nil {
+			return err
+		}
+	}
+	for _, conn := range c.conns {
+		if _, err := await(ctx, conn, `"state":"delivered"`); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *crowd) leave() {
