@@ -155,8 +155,9 @@ type ConnState struct {
 	// Unsure is set where the client may say again what it said before the oldest
 	// message in memory: when it came it had not been shown all that followed.
 	Unsure bool `json:"unsure,omitempty"`
-	// SentSeq is the newest message that was sent to it, at SentAt; SettledSeq the
-	// newest that surely arrived, for time passed or frames came since.
+	// SentSeq is the newest message that was sent to a client of the base protocol,
+	// at SentAt; SettledSeq the newest that surely arrived, for time passed or frames
+	// came since.
 	SentSeq    int64 `json:"sent,omitempty"`
 	SentAt     Time  `json:"sentAt,omitempty"`
 	SettledSeq int64 `json:"settled,omitempty"`

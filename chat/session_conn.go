@@ -21,6 +21,14 @@ func (s *Session) attach(c *ConnState) {
 	}
 }
 
+// noteSent keeps what a client of the base protocol was sent. Any other says what
+// it was shown, and keeping a state for each message costs more than the message.
+func (s *Session) noteSent(c *ConnState) {
+	if c.Base {
+		s.attach(c)
+	}
+}
+
 // send writes a frame to a connection, through the session that holds it.
 func (s *Session) send(c *ConnState, data []byte) {
 	if c.Front == "" {
@@ -201,7 +209,7 @@ func (s *Session) frame(c *ConnState, data []byte, binary bool) {
 // settle notes that the client was heard: what was written to it a while ago
 // has arrived.
 func (s *Session) settle(c *ConnState) {
-	if c.SettledSeq != c.SentSeq && s.arrived(c, s.now) {
+	if c.Base && c.SettledSeq != c.SentSeq && s.arrived(c, s.now) {
 		c.SettledSeq = c.SentSeq
 		s.attach(c)
 	}

@@ -345,7 +345,7 @@ func (s *Session) sendChange(c *ConnState, m *records.Message) {
 
 // deliver writes a message to a connection and notes that it did.
 func (s *Session) deliver(c *ConnState, m *records.Message) {
-	if m.Seq > c.SentSeq {
+	if c.Base && m.Seq > c.SentSeq {
 		c.SentSeq, c.SentAt = m.Seq, s.now
 	}
 	s.send(c, frame("message", s.messageOut(m)))

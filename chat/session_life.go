@@ -86,7 +86,7 @@ func (s *Session) sweep(list []Heard) {
 		if c.Phase == PhaseReady && int64(at) > s.rec.ActiveAtMs {
 			s.rec.ActiveAtMs = int64(at)
 		}
-		if c.SettledSeq != c.SentSeq && s.arrived(c, at) {
+		if c.Base && c.SettledSeq != c.SentSeq && s.arrived(c, at) {
 			c.SettledSeq = c.SentSeq
 			s.attach(c)
 		}

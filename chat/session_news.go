@@ -249,7 +249,7 @@ func (s *Session) take(n News) bool {
 	for _, c := range s.conns {
 		if c.Phase == PhaseReady {
 			s.deliver(c, m)
-			s.attach(c)
+			s.noteSent(c)
 		}
 	}
 	s.listen()

@@ -118,6 +118,7 @@ func (s *Session) message(c *ConnState, d messageData, older func() bool) {
 		s.fail(c, CodeIDInvalid, "", 0)
 		return
 	}
+	wasBase := c.Base
 	if d.ID != "" {
 		c.Base = false
 		for _, m := range s.msgs {
@@ -170,13 +171,15 @@ func (s *Session) message(c *ConnState, d messageData, older func() bool) {
 	for _, o := range s.conns {
 		if o.Phase == PhaseReady && o != c {
 			s.deliver(o, m)
-			s.attach(o)
+			s.noteSent(o)
 		}
 	}
-	if c.SentSeq == m.Seq-1 {
+	if c.Base && c.SentSeq == m.Seq-1 {
 		c.SentSeq = m.Seq
 	}
-	s.attach(c)
+	if wasBase {
+		s.attach(c)
+	}
 }
 
 // markOf tells whether a text is to be marked for the team.

@@ -890,6 +890,7 @@ var Rows = class {
   }
   /** Writes rows, all or none. */
   put(rows) {
+    if (rows.length === 1) return this.putOne(rows[0]);
     this.storage.transactionSync(() => {
       for (const row of rows) this.putOne(row);
     });
