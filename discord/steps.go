@@ -456,7 +456,7 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 			return
 		}
 		if kind == chat.CallMark {
-			e.giveBack(f, e.now+mostMisset, "") // somebody put it away again meanwhile; a mark can wait
+			e.finish(f, done) // somebody put it away again meanwhile: no message waits for a mark
 			return
 		}
 		e.finishClosed(f)
