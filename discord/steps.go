@@ -421,6 +421,9 @@ func (e *Egress) read(f *flight, body []byte) {
 	e.finish(f, result)
 }
 
+// markAgain is after which time a thread is brought back once more for a mark. What the visitor says meanwhile waits no longer for it.
+const markAgain = 5 * chat.Second
+
 // failed takes in an answer that settles a call for good, but for the ones that can be mended.
 func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 	gone := chat.DeskResult{Outcome: chat.OutcomeGone}
@@ -456,7 +459,7 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 			return
 		}
 		if kind == chat.CallMark {
-			e.finish(f, done) // somebody put it away again meanwhile: no message waits for a mark
+			e.giveBack(f, e.now+markAgain, "") // somebody put it away again meanwhile
 			return
 		}
 		e.finishClosed(f)
