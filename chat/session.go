@@ -90,6 +90,10 @@ type Session struct {
 	// attempts of the current part: see hand.
 	firstTry Time
 	doubt    bool
+	// refusals are the posts that were refused last.
+	refusals []refusal
+	// page is one of a reading that waits for which of its posts were taken before.
+	page *page
 	// looking is the key of a part that was refused while an earlier attempt was in
 	// doubt: it is looked for. Messages up to alone are posted one by one, for the
 	// desk refused them together.

@@ -314,7 +314,7 @@ func (s *Session) otherDone(key string, r DeskResult) {
 		}
 	case strings.HasPrefix(key, readKey):
 		s.reading = false
-		if !s.rec.CatchUp || s.readFrom != s.catchUpThread() || s.readAfter != MessageID(s.rec.CatchUpAfter) {
+		if !s.readsOn() {
 			return // something else has to be read by now
 		}
 		switch r.Outcome {

@@ -281,7 +281,7 @@ func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*recor
 	}
 	since := *d.Since
 	if since > s.lastSeq() {
-		since = 0 // from another life of this conversation
+		since, gap = 0, true // from another life of this conversation, such as before a backup was restored
 	}
 	if since > 0 && len(s.msgs) > 0 && s.msgs[0].Seq > since+1 {
 		since, gap = 0, true

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"slices"
+	"strings"
 
 	"cloudflarechat/chat/records"
 )
@@ -19,6 +20,9 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 	n := e.News
 	switch n.Kind {
 	case NewsPosted:
+		if !looked && s.findPost(e) {
+			return
+		}
 		if s.mayHaveMissed(n) {
 			if n.Aside {
 				s.answer(e.Ticket, StatusLater) // no reading shows it
@@ -104,8 +108,54 @@ func (s *Session) newestKnown() MessageID {
 	return MessageID(s.rec.ThreadFrom)
 }
 
-// readDone takes in a page of the thread.
+// page is one of a reading, and those of its posts that were taken before.
+type page struct {
+	DeskResult
+	known map[MessageID]*records.Message
+}
+
+// readDone takes in a page of the thread, once it is known which of its posts were
+// taken before: some may have left memory.
 func (s *Session) readDone(r DeskResult) {
+	p := &page{r, map[MessageID]*records.Message{}}
+	var old []string
+	for _, n := range r.News {
+		if m := s.byDeskID(n.Message); m != nil {
+			p.known[n.Message] = m
+		} else if s.mayBeOld(n.Message) {
+			old = append(old, string(n.Message))
+		}
+	}
+	if len(old) == 0 {
+		s.takePage(p)
+		return
+	}
+	s.page, s.reading = p, true
+	s.lookUp(FindMessages{Find: records.Find{DeskID: strings.Join(old, " "), Limit: len(old)}})
+}
+
+// pageFound goes on with the page that waited.
+func (s *Session) pageFound(list []*records.Message) {
+	p := s.page
+	if p == nil {
+		return // it was asked for in another life, and is read again
+	}
+	s.page, s.reading = nil, false
+	for _, m := range list {
+		p.known[MessageID(m.DeskID)] = m
+	}
+	if s.readsOn() {
+		s.takePage(p)
+	}
+}
+
+// readsOn tells whether what was read is still what has to be read.
+func (s *Session) readsOn() bool {
+	return s.rec.CatchUp && s.readFrom == s.catchUpThread() && s.readAfter == MessageID(s.rec.CatchUpAfter)
+}
+
+// takePage takes the posts of a page, in their order.
+func (s *Session) takePage(r *page) {
 	// Whoever said until where to read may have said it before somebody took the
 	// thread over: the divider that stands in it is the truth.
 	if d := r.Divider; d != "" && (s.rec.CatchUpUntil == "" || d.Before(MessageID(s.rec.CatchUpUntil))) {
@@ -123,21 +173,19 @@ func (s *Session) readDone(r DeskResult) {
 			ended = true
 			break
 		}
-		if m := s.byDeskID(n.Message); m != nil {
+		if m := r.known[n.Message]; m != nil && !defectKnown {
 			// Other words alone prove nothing: a reading names people by other names than an event does.
 			if n.Kind == NewsEdited && !m.Deleted && m.Body != s.bodyOf(n) && !slices.Contains(s.changed, n.Message) {
-				s.edited(n)
+				s.keepOld(m)
+				s.rewrite(m, n)
 			}
-			continue
-		}
-		if n.Kind == NewsEdited && !slices.Contains(s.changed, n.Message) && s.findPost(ThreadNews{News: n}) {
 			continue
 		}
 		if !s.posted(n) {
 			return // too much waits here; read again from where we are
 		}
 	}
-	s.missing(r)
+	s.missing(r.DeskResult)
 	if r.Last != "" && MessageID(s.rec.CatchUpAfter).Before(r.Last) {
 		s.rec.CatchUpAfter = string(r.Last)
 		s.saveRec = true
@@ -195,26 +243,9 @@ func (s *Session) byDeskID(id MessageID) *records.Message {
 	return nil
 }
 
-// known tells whether a post was taken before, also when it has left the tail:
-// what is older than the oldest post in the tail was, unless the tail is the
-// whole conversation.
-func (s *Session) known(id MessageID) bool {
-	if id == "" || defectKnown {
-		return false
-	}
-	if s.byDeskID(id) != nil {
-		return true
-	}
-	if s.newestAgent().Before(id) || len(s.msgs) == 0 || s.msgs[0].Seq == 1 {
-		return false
-	}
-	for _, m := range s.msgs {
-		if m.Sender == int64(SenderAgent) && m.DeskID != "" {
-			return id.Before(MessageID(m.DeskID))
-		}
-	}
-	return true
-}
+// known tells whether a post was taken before. One that may have left memory was
+// looked up before, see [Session.findPost].
+func (s *Session) known(id MessageID) bool { return !defectKnown && s.byDeskID(id) != nil }
 
 // posted takes an agent's post: once, however often it comes. It is false
 // where there is no room until visitor messages have left.
@@ -299,14 +330,19 @@ func (s *Session) edited(n News) bool {
 	default:
 		return true
 	}
+	s.rewrite(m, n)
+	return true
+}
+
+// rewrite gives a post that was taken the words that it has now.
+func (s *Session) rewrite(m *records.Message, n News) {
 	body := s.bodyOf(n)
 	if m.Deleted || m.Body == body {
-		return true
+		return
 	}
 	m.Body, m.Edited = body, true
 	s.touch(m)
 	s.toExtended(frame("edit", editOut{m.Seq, m.Body}))
-	return true
 }
 
 func (s *Session) deleted(n News) {

@@ -10,7 +10,7 @@ import (
 
 // maxOld is how many older messages are kept in memory once they were changed:
 // an answer that is on its way may hold them as they were.
-const maxOld = 64
+const maxOld = 128
 
 // whole tells whether every message of the conversation is in memory.
 func (s *Session) whole() bool { return len(s.msgs) == 0 || s.msgs[0].Seq <= 1 }
@@ -24,14 +24,19 @@ func (s *Session) lookUp(f FindMessages) {
 	s.emit(f)
 }
 
+// mayBeOld tells whether an agent's post may have been taken before, and have left
+// memory: the posts of several threads are not in the order of their ids.
+func (s *Session) mayBeOld(id MessageID) bool {
+	return !defectOld && id != "" && !s.whole() && s.byDeskID(id) == nil && !s.newestAgent().Before(id)
+}
+
 // findPost looks an agent's post up that may be older than what is in memory. It
 // is false where there is nothing to look up.
 func (s *Session) findPost(e ThreadNews) bool {
-	id := e.News.Message
-	if defectOld || id == "" || s.whole() || s.byDeskID(id) != nil || s.newestAgent().Before(id) {
+	if !s.mayBeOld(e.News.Message) {
 		return false
 	}
-	s.lookUp(FindMessages{Find: records.Find{DeskID: string(id), Limit: 1}, News: e})
+	s.lookUp(FindMessages{Find: records.Find{DeskID: string(e.News.Message), Limit: 1}, News: e})
 	return true
 }
 
@@ -64,13 +69,11 @@ func (s *Session) messagesFound(e MessagesFound) {
 		for _, m := range list {
 			s.keepOld(m)
 		}
-		if e.News.Ticket == "" { // it was read, and did not happen just now
-			s.edited(e.News.News)
-			return
-		}
 		s.newsOf(e.News, true)
 	case len(e.Frame) > 0:
 		s.foundFrame(e, list)
+	case e.Conn == "":
+		s.pageFound(list)
 	default:
 		if c := s.conn(e.Conn); c != nil && c.Phase == PhaseReady {
 			for i := len(list) - 1; i >= 0; i-- {

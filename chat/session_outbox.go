@@ -330,6 +330,7 @@ func (s *Session) partRefused(p *records.Post, r DeskResult) {
 	s.firstTry, s.doubt, s.looking = 0, false, ""
 	switch PostKind(p.Kind) {
 	case PostMessages, PostRetry:
+		s.refusedAs(p)
 		if m := s.bySeq(p.FirstSeq); m != nil {
 			s.messageRefused(m, p, code, headed)
 		}
@@ -341,14 +342,35 @@ func (s *Session) partRefused(p *records.Post, r DeskResult) {
 	}
 }
 
+// refusal is a post that the desk refused, and the message that was in it.
+type refusal struct {
+	key string
+	seq int64
+}
+
+// maxRefusals bounds what is remembered of them.
+const maxRefusals = 64
+
+// refusedAs remembers a refused post: a call may be told twice, and what the first
+// was refused the second may be granted.
+func (s *Session) refusedAs(p *records.Post) {
+	if p.Parts != 1 {
+		return
+	}
+	if len(s.refusals) >= maxRefusals {
+		s.refusals = append([]refusal(nil), s.refusals[1:]...)
+	}
+	s.refusals = append(s.refusals, refusal{p.Nonce, p.FirstSeq})
+}
+
 // arrivedLate takes in that a message arrived after all, by a repeat of a call
 // that had been refused: nobody needs to try it again.
 func (s *Session) arrivedLate(key string) {
-	for _, p := range s.posts {
-		if p.Nonce != key || p.Parts != 1 || p.State != int64(PostDropped) || p.Kind != int64(PostMessages) && p.Kind != int64(PostRetry) {
+	for _, r := range s.refusals {
+		if r.key != key {
 			continue
 		}
-		if m := s.bySeq(p.FirstSeq); m != nil && isSpecial(MessageState(m.State)) && !s.inFlight(m) {
+		if m := s.bySeq(r.seq); m != nil && isSpecial(MessageState(m.State)) && !s.inFlight(m) {
 			s.setMessage(m, MessageDelivered, "")
 			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "delivered"}))
 		}

@@ -224,7 +224,7 @@ func (h *toyHost) carryOut(a chat.Address, effects []chat.Effect) {
 				if r.Table != records.TableMessage || f.Before > 0 && r.Key >= f.Before {
 					continue
 				}
-				if m := records.MessageOf(r); f.Changed && (m.Edited || m.Deleted) || !f.Changed && m.DeskID == f.DeskID && m.ClientID == f.ClientID {
+				if f.Fits(records.MessageOf(r)) {
 					rows = append(rows, r)
 				}
 			}

@@ -58,12 +58,7 @@ func (s *shelf) rowsOf(t records.Table, limit int, below int64) []chat.Row {
 // find gives the messages that fit.
 func (s *shelf) find(f records.Find) (list []chat.Row) {
 	for _, r := range s.rowsOf(records.TableMessage, 0, f.Before) {
-		m := records.MessageOf(r)
-		fits := m.DeskID == f.DeskID && m.ClientID == f.ClientID
-		if f.Changed {
-			fits = m.Edited || m.Deleted
-		}
-		if fits && len(list) < f.Limit {
+		if f.Fits(records.MessageOf(r)) && len(list) < f.Limit {
 			list = append(list, r)
 		}
 	}

@@ -62,6 +62,9 @@ var known = map[uint64]string{
 	2817:   "a session that was rebuilt did not know that the clock had been set back since its post left",
 	2568:   "a base-protocol client that was last heard of by the old clock was believed to have what was written by the new one",
 	6226:   "a sweep took a time of the old clock for a sign of life after what was written by the new one",
+	9143:   "the posts of several threads are not in the order of their ids, and one that had left memory was taken again",
+	9163:   "a reading took what an agent had edited behind what was said after it",
+	4670:   "a message was tried again though a repeat of its refused post had been accepted",
 	8939:   "two strangers took the same thread over: the first one's time was over, and then the clock was set back",
 	4740:   "the simulation itself let repeats wait behind repeats without end",
 }

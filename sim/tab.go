@@ -29,8 +29,8 @@ type tab struct {
 
 	outbox  []*written
 	waiting *written // sent, not acknowledged
-	// retrying are the messages that failed and are tried again soon.
-	retrying map[int64]bool
+	// retrying are the messages that failed and are tried again soon, by the life of the connection.
+	retrying map[int64]int
 	// again are those that were sent once more after they were acknowledged.
 	again map[string]*written
 	// stale is one that comes again from a page that forgot what it was shown.
@@ -195,7 +195,8 @@ func (t *tab) flush() {
 		return
 	}
 	t.waiting = t.outbox[0]
-	t.waiting.sent = true
+	t.waiting.moved = t.waiting.moved || t.waiting.sent && t.waiting.to != t.route
+	t.waiting.sent, t.waiting.to = true, t.route
 	t.write("message", map[string]any{"message": t.waiting.text, "id": t.waiting.id, "page": "/p" + itoa(t.waiting.n%3)})
 	life, m := t.life, t.waiting
 	t.s.after(20*second, func() {

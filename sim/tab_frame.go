@@ -118,13 +118,15 @@ func (t *tab) gotReady(f *heardFrame) {
 
 // retry asks for a message that failed to be tried again, after a while.
 func (t *tab) retry(seq int64) {
-	if t.retrying[seq] {
+	if life, soon := t.retrying[seq]; soon && life == t.life {
 		return
 	}
-	t.retrying[seq] = true
 	life := t.life
-	t.s.after(t.s.between(10*second, 60*second), func() {
-		delete(t.retrying, seq)
+	t.retrying[seq] = life
+	t.s.after(t.s.between(20*second, 2*minute), func() {
+		if t.retrying[seq] == life {
+			delete(t.retrying, seq)
+		}
 		if t.life == life && t.ready {
 			t.write("retry", map[string]any{"seq": seq})
 		}

@@ -40,7 +40,7 @@ func (s *Sim) newVisitor(n int) *visitor {
 		tabs += 1 + s.pick(2)
 	}
 	for i := range tabs {
-		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}, again: map[string]*written{}, retrying: map[int64]bool{}})
+		v.tabs = append(v.tabs, &tab{s: s, v: v, n: i, memory: map[int64]shown{}, again: map[string]*written{}, retrying: map[int64]int{}})
 	}
 	return v
 }
@@ -274,6 +274,9 @@ type written struct {
 	sent, lost bool
 	// unseen: nothing of it can be seen.
 	unseen bool
+	// to is the conversation that it was last sent to. Moved: its page went on in another one before it heard what became of it, so that it may stand in both.
+	to    chat.Route
+	moved bool
 	// acked, and where.
 	acked bool
 	route chat.Route

@@ -230,6 +230,8 @@ func TestMessagesAreFound(t *testing.T) {
 		{"a", records.Find{DeskID: "7", Limit: 1}, []string{"a2"}},
 		{"b", records.Find{DeskID: "7", Limit: 1}, []string{"b2"}},
 		{"a", records.Find{DeskID: "9", Limit: 1}, nil},
+		{"a", records.Find{DeskID: "77 8 9 7", Limit: 4}, []string{"a4", "a2"}},
+		{"a", records.Find{DeskID: "77 88", Limit: 2}, nil},
 		{"a", records.Find{Changed: true, Limit: 5}, []string{"a4", "a2"}},
 		{"a", records.Find{Changed: true, Limit: 1}, []string{"a4"}},
 		{"a", records.Find{}, nil},
@@ -238,6 +240,11 @@ func TestMessagesAreFound(t *testing.T) {
 		got, err := s.Find(session(c.who), c.find)
 		if must(t, err); !reflect.DeepEqual(bodies(got), c.want) {
 			t.Errorf("%s %+v finds %q, want %q", c.who, c.find, bodies(got), c.want)
+		}
+		for _, r := range got { // whoever has no SQL says the same
+			if !c.find.Fits(records.MessageOf(r)) {
+				t.Errorf("%s %+v finds %q, which does not fit", c.who, c.find, records.MessageOf(r).Body)
+			}
 		}
 	}
 }

@@ -82,7 +82,8 @@ export const createClient = (address, show, world = window) => {
     receive(type, data) {
       const { seq, id } = data;
       if (type == 'ready') {
-        if (!data.restored) client.last = 0;
+        // What follows begins anew: another conversation, or one that is not as far as what is shown.
+        if (!data.restored || data.gap) client.last = 0;
         client.keep((client.opened = data));
       }
       if (seq && (type == 'message' || type == 'ack')) {

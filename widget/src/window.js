@@ -168,9 +168,9 @@ const create = async (host, config, home) => {
 
   const on = {
     ready(data) {
-      if (!data.restored || !data.seq) {
+      if (!client.last) {
         log.replaceChildren();
-        add({ message: t(data.message), from: 'system' });
+        if (!data.more) add({ message: t(data.message), from: 'system' });
       }
       introduce(data.team);
       dialog.dataset.live = 1;

@@ -54,6 +54,20 @@ test('comes back with session, route and what it has seen', () => {
   });
 });
 
+test('begins anew where the server is not as far as what is shown, as after a backup was restored', async () => {
+  const set = setUp();
+  connect(set).hear('message', { seq: 7, message: 'Hi', from: 'agent' });
+  set.browser.socket.end();
+  await set.browser.pass(3000);
+  const { socket } = set.browser;
+  socket.open();
+  socket.hear('ready', { ...READY, restored: true, gap: true, seq: 2 });
+  assert.equal(set.client.last, 0);
+  socket.hear('message', { seq: 2, message: 'Before the backup', from: 'agent' });
+  socket.hear('message', { seq: 3, message: 'After it', from: 'agent' });
+  assert.deepEqual(set.shown.slice(-2).map(([, data]) => data.message), ['Before the backup', 'After it']);
+});
+
 test('sends one message at a time, each until its acknowledgement', () => {
   const set = setUp();
   const socket = connect(set);

@@ -43,7 +43,7 @@ test(`${name}: form, message, answer, and all of it again after a reload`, async
   mock.say('It does.');
   await tab.reads('Does it work with Postgres 18?', 'It does.');
   await tab.reload();
-  await tab.until((root) => root?.querySelectorAll('[part~=message]').length == 2 || root?.querySelector('div > button').click());
+  await tab.until((root) => root?.querySelectorAll('[part~=message]').length == 3 || root?.querySelector('div > button').click());
   await tab.reads('Does it work with Postgres 18?', 'It does.');
   assert.equal(sent('init').at(-1).sessionId, mock.session.sessionId);
 });
