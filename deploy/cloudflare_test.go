@@ -161,7 +161,7 @@ func TestDeploySaysWhatIsMissing(t *testing.T) {
 		"not logged in":    {settings: enough, mark: "stranger", want: "wrangler login"},
 		"main fails":       {settings: enough, mark: "broken-main-worker", want: "main-worker could not be deployed"},
 		"the relay fails":  {settings: enough, mark: "broken-bot-relay", want: "bot-relay could not be deployed", sent: true},
-		"an unknown word":  {settings: enough, args: []string{"--force"}, want: "--no-relay"},
+		"an unknown word":  {settings: enough, args: []string{"--force"}, want: "--force is nothing that this knows"},
 		"no website":       {settings: strings.ReplaceAll(enough, "ALLOWED_ORIGINS=", "X="), want: "ALLOWED_ORIGINS: the origins of your pages"},
 		"a short secret":   {settings: enough + "ADMIN_SECRET=hunter2\n", want: "ADMIN_SECRET: something random of 16 characters"},
 		"any website":      {settings: enough + "ALLOWED_ORIGINS=*\n", want: "every website may open this chat", sent: true},

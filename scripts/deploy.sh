@@ -36,14 +36,15 @@ stop() {
 env_file=.env relay=yes dry='' local=''
 while [ $# -gt 0 ]; do
   case $1 in
-  --env-file) env_file=${2-} && shift ;;
+  --env-file)
+    [ -n "${2-}" ] || stop "--env-file names no file" "write: ./scripts/deploy.sh --env-file chat.env"
+    env_file=$2 && shift
+    ;;
   --no-relay) relay= ;;
   --dry-run) dry=yes ;;
   --local) local=yes ;;
-  *)
-    sed -n '2,15s/^# \{0,1\}//p' scripts/deploy.sh
-    exit 2
-    ;;
+  -h | --help) sed -n '2,15s/^# \{0,1\}//p' scripts/deploy.sh && exit 0 ;;
+  *) stop "$1 is nothing that this knows" "see: ./scripts/deploy.sh --help" ;;
   esac
   shift
 done
@@ -205,6 +206,11 @@ begin() {
   stop "$folder did not start; wrangler's own words are above and in workers/$folder/.wrangler/local.log" \
     "where the address is in use, name others: PORT=8797 RELAY_PORT=8798"
 }
+# free PORT NAME – says in words that a port is taken.
+free() {
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null ||
+    stop "port $1 of this machine is already in use by another program" "stop that program, or choose another port with $2=$(($1 + 100))"
+}
 # finish – Ctrl-C ends the Workers and then this.
 finish() {
   kill "${running[@]}" ${nap-} 2>/dev/null
@@ -216,6 +222,8 @@ if [ -n "$local" ]; then
   trap 'exit 0' INT TERM
   export WRANGLER_REGISTRY_PATH=$dir/registry # or the relay may find another chat of this name
   chat=http://127.0.0.1:${PORT-8787}
+  free "${PORT-8787}" PORT
+  [ -z "$relay" ] || free "${RELAY_PORT-8790}" RELAY_PORT
   begin main-worker secrets vars "${PORT-8787}"
   if [ -n "$relay" ]; then
     relay=http://127.0.0.1:${RELAY_PORT-8790}

@@ -42,6 +42,10 @@ begin() {
   exit 1
 }
 
+if [ $# -eq 0 ] && (exec 3<>"/dev/tcp/127.0.0.1/${PORT-8787}") 2>/dev/null; then
+  say "port ${PORT-8787} of this machine is already in use by another program: stop that one, or set PORT"
+  exit 1
+fi
 begin hosts node workers/hosts.mjs
 export CONFORMANCE_EDGE=${ready#ready }
 if [ $# -gt 0 ]; then

@@ -129,7 +129,11 @@ func (r *reporter) end() error {
 		}
 	} else {
 		r.t.say("")
-		r.t.say("%d ok, %d warnings, %d failed, %d skipped", counts[check.OK], counts[check.Warning], counts[check.Failed], counts[check.Skipped])
+		warnings := "warnings"
+		if counts[check.Warning] == 1 {
+			warnings = "warning"
+		}
+		r.t.say("%d ok, %d %s, %d failed, %d skipped", counts[check.OK], counts[check.Warning], warnings, counts[check.Failed], counts[check.Skipped])
 	}
 	if sum.Status == check.Failed {
 		return errUnwell

@@ -161,7 +161,7 @@ var wrongs = []struct {
 	{"token", world.Config{OnlyKnownTokens: true}, func(s *stage) { s.env["DISCORD_BOT_TOKEN"] = "other.token.entirely" },
 		"failed   bot           Discord does not know this token", "Reset Token"},
 	{"no network", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = "http://127.0.0.1:1/api" },
-		"failed   bot           Discord cannot be reached: nothing answers there", "check this machine's network"},
+		"failed   bot           Discord cannot be reached: nothing answers at 127.0.0.1:1", "DISCORD_API_URL"},
 	{"not Discord", world.Config{}, func(s *stage) { s.env["DISCORD_API_URL"] = s.page.URL + "/api" },
 		"failed   bot           ", "DISCORD_API_URL"},
 	{"intent", world.Config{Bots: []world.Bot{{Token: "t", NoMessageContent: true}}}, nil,

@@ -95,7 +95,10 @@ func listenFailure(err error, addr, flag string) error {
 	var op *net.OpError
 	var dns *net.DNSError
 	var wrong *net.AddrError
-	if errors.As(err, &dns) || errors.As(err, &wrong) || errors.As(err, &op) && op.Op == "listen" && !os.IsTimeout(err) {
+	if errors.As(err, &op) && op.Op == "listen" && !os.IsTimeout(err) || errors.As(err, &dns) || errors.As(err, &wrong) {
+		if op != nil {
+			err = op.Err // what is around it says the same
+		}
 		return &failure{exitAddress, fmt.Errorf("cannot listen on %q: %w", addr, err), []string{other}}
 	}
 	return err

@@ -50,6 +50,9 @@ func run(ctx context.Context, t *terminal, args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if args[0] == "--version" {
+		args = append([]string{"version"}, args[1:]...)
+	}
 	cli := &commands{Serve: newServeCommand(), Relay: newRelayCommand(), Setup: newSetupCommand(), Doctor: newDoctorCommand(), Health: newHealthCommand(), Backup: newBackupCommand(), Restore: newRestoreCommand(), Export: newExportCommand(), Forget: newForgetCommand()}
 	helped := false
 	parser, err := kong.New(cli,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 
 	"cloudflarechat/server/check"
 	"cloudflarechat/server/settings"
@@ -96,7 +97,11 @@ func (c *setupCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	w.takeBack(ctx)
 	if errors.Is(err, errStopped) || ctx.Err() != nil {
-		return &failure{exitFailure, errors.New("stopped: nothing was changed"), []string{"run " + program + " setup again whenever you like"}}
+		hint := "run " + program + " setup again whenever you like"
+		if t.in == nil || !isatty.IsTerminal(t.in.Fd()) {
+			hint = "where nobody can answer, give the answers with flags and --non-interactive: see " + program + " setup --help"
+		}
+		return &failure{exitFailure, errors.New("stopped: nothing was changed"), []string{hint}}
 	}
 	return err
 }

@@ -138,6 +138,8 @@ func (w *wizard) then(ctx context.Context) error {
 	w.t.say("")
 	w.t.say("    %s serve --env-file %s", program, w.c.EnvFile)
 	w.t.say("    %s doctor --env-file %s --url %s", program, w.c.EnvFile, address)
+	w.t.say("")
+	w.t.say("or, in a clone of the repository, ./scripts/deploy.sh --env-file %s", w.c.EnvFile)
 	return nil
 }
 
@@ -178,6 +180,10 @@ func (w *wizard) install(ctx context.Context) error {
 	systemctl, err := exec.LookPath("systemctl")
 	if err != nil {
 		return &failure{exitFailure, errors.New("there is no systemd here; the settings are written"), []string{"run " + program + " serve --env-file " + w.c.EnvFile + " under the supervisor that you have"}}
+	}
+	// systemd(7): the folder is there exactly where it runs as the first process.
+	if _, err := os.Stat("/run/systemd/system"); err != nil && w.c.Root == "/" {
+		return &failure{exitFailure, errors.New("systemd does not run here; the settings are written"), []string{"run " + program + " serve --env-file " + w.c.EnvFile + " under the supervisor that you have"}}
 	}
 	if os.Geteuid() != 0 && w.c.Root == "/" {
 		return &failure{exitFailure, errors.New("installing a service needs root; the settings are written"), byHand}

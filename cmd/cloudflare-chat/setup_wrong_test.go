@@ -67,7 +67,7 @@ func TestSetupWrongAnswers(t *testing.T) {
 		{"with Bot", known, "", token, "Bot the.right.token", `the token begins with "Bot "`, "leave the word Bot out", token},
 		{"of another bot", known, "", token, "another.bots.token", "Discord does not know this token", "copy it anew", token},
 		{"an address", known, "", token, "https://discord.com", "that is an address", "Reset Token", token},
-		{"no network", known, "DISCORD_API_URL=http://127.0.0.1:1/api", token, "the.right.token", "Discord cannot be reached: nothing answers there", "check this machine's network", "Check again"},
+		{"no network", known, "DISCORD_API_URL=http://127.0.0.1:1/api", token, "the.right.token", "Discord cannot be reached: nothing answers at 127.0.0.1:1", "DISCORD_API_URL", "Check again"},
 		{"role", w{RoleNotMentionable: true}, "TOKEN", "Which role is called", "2", "the role Support cannot be mentioned", "Allow anyone to @mention this role", "Check again"},
 		{"a role that is none", w{}, "TOKEN SUPPORT_ROLE_ID=1180000000000000001", "", "", "Acme has no role with the id", "Copy Role ID", "Which role"},
 		{"everyone reads", w{}, "TOKEN ROLE", channel, "2", "@everyone in Acme can read #general", "switch Private Channel on", "Check again"},

@@ -166,9 +166,21 @@ func unreachable(what string, err error) *Problem {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
-		return elsewhere(network, "%s cannot be reached: nothing answers there", what)
+		mend := network
+		if ip, _, err := net.SplitHostPort(addrOf(op)); err == nil && net.ParseIP(ip).IsLoopback() {
+			mend = "start what shall answer there, or check the address that is set for it (DISCORD_API_URL where it is Discord)"
+		}
+		return elsewhere(mend, "%s cannot be reached: nothing answers at %s", what, addrOf(op))
 	}
 	return elsewhere(network, "%s cannot be reached: the connection broke", what)
+}
+
+// addrOf is where nothing answered.
+func addrOf(op *net.OpError) string {
+	if op.Addr == nil {
+		return "its address"
+	}
+	return op.Addr.String()
 }
 
 // refusal gives Discord's answer where it is a refusal.
