@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"cloudflarechat/chat"
@@ -19,7 +20,7 @@ import (
 type demoCommand struct {
 	Addr        string `placeholder:"HOST:PORT" help:"Where the website with the chat listens: 127.0.0.1:8787, or with --chat 127.0.0.1:8786. Port 0 takes a free one."`
 	DiscordAddr string `placeholder:"HOST:PORT" default:"127.0.0.1:8788" help:"Where the stand-in for Discord listens. Port 0 takes a free one."`
-	Data        string `placeholder:"DIR" help:"Keep the visitors' side of the conversations in this folder. Without it they are kept in a temporary folder that is removed at the end."`
+	Data        string `placeholder:"DIR" help:"Keep the conversations in this folder, on both sides, and go on from there at the next start. Without it they are kept in a temporary folder that is removed at the end."`
 	Chat        string `placeholder:"ADDRESS" help:"Leave the chat to another program that you run at this address, such as http://127.0.0.1:8787: only the website and the stand-in are started, and what it is to be told about them is printed."`
 	Verbose     bool   `help:"Show what the server logs."`
 }
@@ -58,6 +59,14 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		Addr:  c.DiscordAddr,
 		World: world.Config{GuildName: "Harbor", Agents: []string{"Ada", "Grace"}},
 	})
+	if c.Data != "" {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return &failure{exitSettings, fmt.Errorf("the folder %s cannot be made: %w", c.Data, plainCause(err)), []string{"name another with --data"}}
+		}
+		if err := sim.OpenJournal(filepath.Join(c.Data, "discord.journal")); err != nil {
+			return &failure{exitSettings, err, []string{"name another folder with --data"}}
+		}
+	}
 	// Not ctx: the stand-in must outlive the server, which still talks to it
 	// while it ends.
 	if err := sim.Start(context.WithoutCancel(ctx)); err != nil {
@@ -86,7 +95,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	if c.Data == "" {
 		t.say("Nothing is kept. Ctrl-C ends it.")
 	} else {
-		t.say("Conversations are kept in %s, what the stand-in knows is not. Ctrl-C ends it.", data)
+		t.say("Conversations are kept in %s. Ctrl-C ends it.", data)
 	}
 	t.say("")
 	t.say("ready page=%s discord=%s channel=%s", page, sim.URL(), sim.ChannelID())
