@@ -9,10 +9,10 @@ export function drawList() {
   fill($("channels"), channels, (c) => ({ "data-channel-id": c.id, href: "/channels/" + c.id }), "hash");
   const active = threadList(false);
   fill($("threads"), active, (t) => ({ "data-thread-id": t.id, href: "/#/threads/" + t.id }), "thread");
-  $("no-threads").hidden = active.length > 0;
   $("thread-count").textContent = active.length ? String(active.length) : "";
   const archived = threadList(true);
   fill($("archived"), archived, (t) => ({ "data-thread-id": t.id, href: "/#/threads/" + t.id }), "thread");
+  $("no-threads").hidden = active.length + archived.length > 0;
   $("archived-box").hidden = archived.length === 0;
   $("archived-count").textContent = String(archived.length);
   const waiting = active.filter(unread).length;
