@@ -50,7 +50,7 @@ func (s *Session) catchUpThread() ThreadID {
 // mayRead tells whether something is to be read now. What is said in a thread
 // before its registry knows it must be in the reading: so that comes after.
 func (s *Session) mayRead() bool {
-	return s.rec.CatchUp && s.page == nil && s.now >= s.readHold && !(s.thread() == ThreadRegistering && s.catchUpThread() == ThreadID(s.rec.OpeningID))
+	return s.rec.CatchUp && !s.pageWaits() && s.now >= s.readHold && !(s.thread() == ThreadRegistering && s.catchUpThread() == ThreadID(s.rec.OpeningID))
 }
 
 // catching tells whether a thread is being read, or will be.

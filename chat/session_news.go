@@ -112,12 +112,19 @@ func (s *Session) newestKnown() MessageID {
 type page struct {
 	DeskResult
 	known map[MessageID]*records.Message
+	at    Time
+}
+
+// pageWaits tells whether a page waits for what is looked up. A disk that fails
+// does not answer: it is read again then.
+func (s *Session) pageWaits() bool {
+	return s.page != nil && s.now >= s.page.at && s.now-s.page.at < answerWithin
 }
 
 // readDone takes in a page of the thread, once it is known which of its posts were
 // taken before: some may have left memory.
 func (s *Session) readDone(r DeskResult) {
-	p := &page{r, map[MessageID]*records.Message{}}
+	p := &page{r, map[MessageID]*records.Message{}, s.now}
 	var old []string
 	for _, n := range r.News {
 		if m := s.byDeskID(n.Message); m != nil {
