@@ -29,7 +29,8 @@ pids=()
 finish() {
   for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
   for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
-  rm -rf "$dir"
+  # At the edge the runtime is ended by edge-up.sh, and may write until then.
+  rm -rf "$dir" 2>/dev/null || true
 }
 trap finish EXIT
 

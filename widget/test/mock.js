@@ -98,9 +98,12 @@ export async function startMock(options = {}) {
   });
   server.on('upgrade', (request, raw, head) => {
     requests.push(request.url);
+    // A browser that goes may reset what it holds, at any moment.
+    raw.on('error', () => {});
     if (typeof mock.isRefusing == 'function' ? mock.isRefusing(request) : mock.isRefusing) return raw.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     upgrade.handleUpgrade(request, raw, head, (socket) => {
       sockets.add(socket);
+      socket.on('error', () => {});
       socket.protocols = request.headers['sec-websocket-protocol'];
       socket.on('close', () => sockets.delete(socket));
       socket.on('message', (text) => receive(socket, text));
