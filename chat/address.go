@@ -1,5 +1,11 @@
 package chat
 
+import (
+	"strings"
+
+	"cloudflarechat/chat/records"
+)
+
 // Time is a moment in Unix milliseconds. Zero is "never" or "not yet".
 type Time int64
 
@@ -30,15 +36,22 @@ type ThreadID string
 type MessageID string
 
 // Before tells whether m came before o.
-func (m MessageID) Before(o MessageID) bool {
-	if len(m) != len(o) {
-		return len(m) < len(o)
-	}
-	return m < o
-}
+func (m MessageID) Before(o MessageID) bool { return records.Before(string(m), string(o)) }
 
-// Ticket is a host's name for somebody who waits for an [Answer]; "" is nobody.
+// Ticket is a host's name for somebody who waits for an [Answer]; "" is nobody. One
+// that begins with [DeskTicket] is the desk's own: it is told [NewsAnswered].
 type Ticket string
+
+// DeskTicket begins the tickets of what the desk found after a gap.
+const DeskTicket = "desk:"
+
+// answer is how somebody hears what became of what they told.
+func answer(t Ticket, st Status) Effect {
+	if strings.HasPrefix(string(t), DeskTicket) {
+		return Tell{DeskAddress, NewsAnswered{t, st}}
+	}
+	return Answer{t, st}
+}
 
 // ActorKind is the kind of an actor.
 type ActorKind uint8

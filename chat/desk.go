@@ -28,6 +28,7 @@ const (
 // DeskCall is one thing asked of the desk. The same call may be handed over
 // again and again; it has its effect once.
 type DeskCall struct {
+	_    unequal
 	Kind CallKind
 	// Key names the call: at most 25 characters, the same at each repeat. The
 	// desk knows a repeat of a post by it.
@@ -133,8 +134,11 @@ const (
 
 // Header says who and where, for the head of a post.
 type Header struct {
+	_                 unequal
 	Name, Email, Page string
 	Verified          bool
+	// Attributes is a line of what the site tells of the visitor, unchecked; "" is nothing.
+	Attributes string
 	// Mark is why the filter marked the messages.
 	Mark Mark
 }

@@ -49,6 +49,7 @@ type Tell struct {
 // VerifyTurnstile asks Cloudflare whether a token is good; answered by
 // [TurnstileVerified].
 type VerifyTurnstile struct {
+	_        unequal
 	Conn     ConnID
 	Token    string
 	RemoteIP string
@@ -61,6 +62,7 @@ type VerifyTurnstile struct {
 // LoadHistory asks for at most Limit message rows with keys below Before,
 // newest first; answered by [HistoryLoaded].
 type LoadHistory struct {
+	_      unequal
 	Conn   ConnID
 	Before int64
 	Limit  int
@@ -103,6 +105,7 @@ type Answer struct {
 
 // Count adds to a metric of the catalogue.
 type Count struct {
+	_      unequal
 	Metric Metric
 	// Label is the one label of the metric, or "".
 	Label string

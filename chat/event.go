@@ -11,6 +11,7 @@ type Event interface {
 
 // ConnOpened says that somebody connected.
 type ConnOpened struct {
+	_    unequal
 	Conn ConnID
 	// Random is fresh from the system's cryptographic source; a session id or a
 	// route may be made of it.
@@ -32,6 +33,7 @@ type FrameReceived struct {
 
 // ConnClosed says that a connection is gone.
 type ConnClosed struct {
+	_    unequal
 	Conn ConnID
 	// Clean is set where the closing handshake of RFC 6455 (section 7.1.4) was
 	// completed: the client has what was sent before it.
@@ -60,6 +62,7 @@ type ConnsHeard struct{ Heard []Heard }
 
 // TurnstileVerified answers [VerifyTurnstile].
 type TurnstileVerified struct {
+	_    unequal
 	Conn ConnID
 	// Code is "" where the visitor passed, else a code of the catalogue.
 	Code Code
@@ -105,6 +108,7 @@ type FrontFrame struct {
 
 // FrontClosed says that a connection taken by another session is gone.
 type FrontClosed struct {
+	_     unequal
 	Front Route
 	Conn  ConnID
 	// Clean and Heard are as in [ConnClosed].
@@ -122,6 +126,7 @@ type FrontSend struct {
 
 // FrontClose asks the session that took a connection to close it.
 type FrontClose struct {
+	_     unequal
 	From  Route
 	Conn  ConnID
 	Close CloseCode
@@ -138,12 +143,14 @@ type BearerBound struct {
 
 // FindBearer asks where a session id leads.
 type FindBearer struct {
+	_    unequal
 	From Route
 	Conn ConnID
 }
 
 // BearerFound answers [FindBearer]; Route is "" where it leads nowhere.
 type BearerFound struct {
+	_     unequal
 	Conn  ConnID
 	Route Route
 }
@@ -153,6 +160,7 @@ type ReleaseBearer struct{ Route Route }
 
 // ClaimThread asks an e-mail address's registry which thread to write to.
 type ClaimThread struct {
+	_     unequal
 	Route Route
 	// Not is a thread that must not be given: it is gone, or belongs to another.
 	Not ThreadID
@@ -160,17 +168,21 @@ type ClaimThread struct {
 
 // ThreadClaimed answers [ClaimThread].
 type ThreadClaimed struct {
+	_ unequal
 	// Thread is to be taken over; "" says: open a new one.
 	Thread ThreadID
 	// Previous is the address's earlier thread, to be linked to.
 	Previous ThreadID
 	// Until is until when the divider may be posted.
 	Until Time
+	// From gave the thread up.
+	From Route
 }
 
 // NoteEmail tells an e-mail address's registry that a session is this address's
 // from now on.
 type NoteEmail struct {
+	_     unequal
 	Route Route
 	// Ticket is answered when it is durable, where somebody else says so.
 	Ticket Ticket
@@ -181,6 +193,7 @@ type EmailNoted struct{ Email string }
 
 // AskYield asks the owner of a thread to give it up.
 type AskYield struct {
+	_      unequal
 	Email  string
 	Thread ThreadID
 	To     Route
@@ -188,6 +201,7 @@ type AskYield struct {
 
 // Yielded answers [AskYield].
 type Yielded struct {
+	_      unequal
 	From   Route
 	To     Route
 	Thread ThreadID
@@ -197,6 +211,7 @@ type Yielded struct {
 
 // ThreadOpened tells an address's registry which thread it has now.
 type ThreadOpened struct {
+	_      unequal
 	Route  Route
 	Thread ThreadID
 }
@@ -204,22 +219,27 @@ type ThreadOpened struct {
 // ThreadNoted answers [ThreadOpened].
 type ThreadNoted struct{ Thread ThreadID }
 
-// ReserveThread tells a thread's registry that Route is about to take over.
+// ReserveThread tells a thread's registry that Route is about to take over from From,
+// who gave the thread up.
 type ReserveThread struct {
+	_     unequal
 	Route Route
 	Until Time
+	From  Route
 }
 
 // ThreadReserved answers [ReserveThread].
 type ThreadReserved struct {
 	Thread ThreadID
-	// Refused is set where the thread is not known or too many want it.
+	// Refused is set where the thread is not known, too many want it, or it is another's by
+	// now than of who gave it up.
 	Refused bool
 }
 
 // OwnThread tells a thread's registry that it belongs to Route from a message
 // on.
 type OwnThread struct {
+	_     unequal
 	Route Route
 	From  MessageID
 	// Withdraw takes a reservation back instead.
@@ -255,8 +275,14 @@ const (
 	NewsMissed
 )
 
+// unequal, as a struct's first field, keeps == from comparing it. Nobody does, and
+// the code for it would be in the module all the same: what is behind an interface
+// may be compared.
+type unequal [0]func()
+
 // News is what the desk says of a thread.
 type News struct {
+	_      unequal
 	Kind   NewsKind
 	Thread ThreadID
 	// Message is the post concerned.
@@ -288,6 +314,9 @@ type News struct {
 	From, Until MessageID
 }
 
+// isOrder tells whether an agent orders something, which is not written anywhere.
+func (n *News) isOrder() bool { return n.Kind == NewsClose || n.Kind == NewsBlock }
+
 // ThreadNews brings news to a thread's registry, and from there to the session
 // that owns it. The ticket is answered when it is durable.
 type ThreadNews struct {
@@ -311,10 +340,14 @@ type DeskDone struct {
 	Result DeskResult
 	// Slot says that the desk could take the next call at once.
 	Slot bool
+	// HandedAt is that of the call; 0 says nothing. A key comes again at each
+	// attempt, and what became of an earlier one says nothing of the one on its way.
+	HandedAt Time
 }
 
 // DeskDelayed says that what a session has ready will wait.
 type DeskDelayed struct {
+	_ unequal
 	// Until is when it goes on, if known.
 	Until Time
 	// Code says why: see the catalogue.
@@ -323,6 +356,7 @@ type DeskDelayed struct {
 
 // DeskReady tells the desk that a session has something for it.
 type DeskReady struct {
+	_    unequal
 	From Route
 	// Call is the first thing; nil says: pull when there is a slot.
 	Call *DeskCall
@@ -331,8 +365,15 @@ type DeskReady struct {
 // DeskIdle tells the desk that a session has nothing more.
 type DeskIdle struct{ From Route }
 
+// NewsAnswered tells the desk what became of news that it told; see [DeskTicket].
+type NewsAnswered struct {
+	Ticket Ticket
+	Status Status
+}
+
 // FindPerson asks which session is a verified visitor's.
 type FindPerson struct {
+	_    unequal
 	From Route
 	Conn ConnID
 	// Offer is a session that becomes theirs where they have none.
@@ -341,6 +382,7 @@ type FindPerson struct {
 
 // PersonFound answers [FindPerson]; Route is "" where there is none.
 type PersonFound struct {
+	_     unequal
 	Conn  ConnID
 	Route Route
 }
@@ -362,6 +404,7 @@ type ReleasePerson struct{ Route Route }
 // AdmitSession asks an internet address's registry whether a conversation may
 // begin, and counts it.
 type AdmitSession struct {
+	_     unequal
 	Route Route
 	// Strict allows one an hour: nobody could check that the visitor is human.
 	Strict bool
@@ -424,6 +467,7 @@ func (DeskDone) EventName() string          { return "desk_done" }
 func (DeskDelayed) EventName() string       { return "desk_delayed" }
 func (DeskReady) EventName() string         { return "desk_ready" }
 func (DeskIdle) EventName() string          { return "desk_idle" }
+func (NewsAnswered) EventName() string      { return "news_answered" }
 func (EndSession) EventName() string        { return "end_session" }
 func (FindPerson) EventName() string        { return "find_person" }
 func (PersonFound) EventName() string       { return "person_found" }

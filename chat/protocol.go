@@ -8,20 +8,23 @@ type inFrame struct {
 }
 
 type initData struct {
-	Name           string            `json:"name"`
-	Email          string            `json:"email"`
-	Page           string            `json:"page"`
-	TurnstileToken string            `json:"turnstileToken"`
-	SessionID      string            `json:"sessionId"`
-	Since          *int64            `json:"since"`
-	Locale         string            `json:"locale"`
-	Hash           string            `json:"hash"`
-	HashExpires    int64             `json:"hashExpires"`
-	UserID         string            `json:"userId"`
-	Attributes     map[string]string `json:"attributes"`
+	_              unequal
+	Name           string `json:"name"`
+	Email          string `json:"email"`
+	Page           string `json:"page"`
+	TurnstileToken string `json:"turnstileToken"`
+	SessionID      string `json:"sessionId"`
+	Since          *int64 `json:"since"`
+	Locale         string `json:"locale"`
+	Hash           string `json:"hash"`
+	HashExpires    int64  `json:"hashExpires"`
+	UserID         string `json:"userId"`
+	// Attributes is the line that [readAttributes] makes.
+	Attributes string `json:"-"`
 }
 
 type messageData struct {
+	_       unequal
 	Message string `json:"message"`
 	ID      string `json:"id"`
 	Page    string `json:"page"`
@@ -37,11 +40,13 @@ type historyData struct {
 }
 
 type reportData struct {
+	_       unequal
 	Code    string `json:"code"`
 	Version string `json:"version"`
 }
 
 type teamOut struct {
+	_     unequal
 	Name  string `json:"name"`
 	Reply string `json:"reply,omitempty"`
 }
@@ -63,6 +68,7 @@ type readyOut struct {
 }
 
 type messageOut struct {
+	_         unequal
 	Message   string `json:"message"`
 	Author    string `json:"author"`
 	Timestamp Time   `json:"timestamp"`
@@ -75,12 +81,14 @@ type messageOut struct {
 }
 
 type ackOut struct {
+	_         unequal
 	ID        string `json:"id"`
 	Seq       int64  `json:"seq"`
 	Timestamp Time   `json:"timestamp"`
 }
 
 type receiptOut struct {
+	_            unequal
 	Seq          int64  `json:"seq"`
 	State        string `json:"state"`
 	Code         Code   `json:"code,omitempty"`
@@ -88,11 +96,13 @@ type receiptOut struct {
 }
 
 type typingOut struct {
+	_      unequal
 	Author string `json:"author"`
 	ForMs  Time   `json:"forMs"`
 }
 
 type editOut struct {
+	_       unequal
 	Seq     int64  `json:"seq"`
 	Message string `json:"message"`
 }
@@ -107,6 +117,7 @@ type endedOut struct {
 }
 
 type errorOut struct {
+	_            unequal
 	Message      string `json:"message"`
 	Code         Code   `json:"code"`
 	ID           string `json:"id,omitempty"`
@@ -152,5 +163,5 @@ func FrameHead(data []byte) (kind, id string) {
 
 func errorFrame(code Code, id string, retryAfter Time) []byte {
 	row := RowOf(code)
-	return frame("error", errorOut{row.Text, code, id, row.Field, retryAfter})
+	return frame("error", errorOut{Message: row.Text, Code: code, ID: id, Field: row.Field, RetryAfterMs: retryAfter})
 }

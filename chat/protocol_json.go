@@ -72,12 +72,7 @@ func (d *initData) read(r *jsontext.Reader) {
 		case "userId":
 			d.UserID = r.Text()
 		case "attributes":
-			r.Object(func(name string) {
-				if d.Attributes == nil {
-					d.Attributes = map[string]string{}
-				}
-				d.Attributes[name] = r.Text()
-			})
+			d.Attributes = readAttributes(r)
 		default:
 			r.Skip()
 		}
@@ -151,6 +146,7 @@ func (d initData) write(o *jsontext.Object) {
 		o.Int("since", *d.Since)
 	}
 	o.Text("locale", d.Locale).Text("hash", d.Hash).Int("hashExpires", d.HashExpires).Text("userId", d.UserID)
+	o.Inside("attributes", func(dst []byte) []byte { return jsontext.Begin(dst).Text("", d.Attributes).End() })
 }
 
 func (d seqData) write(o *jsontext.Object) { o.Int("seq", d.Seq) }

@@ -37,7 +37,7 @@ func Refused(ev Event, code Code, retry Time) (effects []Effect) {
 			again(ev.Conn)
 		}
 	case ThreadNews:
-		effects = append(effects, Answer{Ticket: ev.Ticket, Status: status})
+		effects = append(effects, answer(ev.Ticket, status))
 	case EndSession:
 		effects = append(effects, Answer{Ticket: ev.Ticket, Status: status})
 	}

@@ -112,9 +112,7 @@ func (r *Registry) Step(now Time, event Event) []Effect {
 	case NoteEmail:
 		r.person(e.Route)
 		r.tell(SessionAt(e.Route), EmailNoted{r.id})
-		if e.Ticket != "" {
-			r.out = append(r.out, Answer{e.Ticket, StatusTaken})
-		}
+		r.answer(e.Ticket, StatusTaken)
 	case Yielded:
 		r.yielded(e)
 	case ThreadOpened:
@@ -173,6 +171,12 @@ func (r *Registry) effects() []Effect {
 }
 
 func (r *Registry) tell(to Address, e Event) { r.out = append(r.out, Tell{to, e}) }
+
+func (r *Registry) answer(t Ticket, st Status) {
+	if t != "" {
+		r.out = append(r.out, answer(t, st))
+	}
+}
 
 func (r *Registry) save(rec records.Record) { r.rows = append(r.rows, rec.Row()) }
 

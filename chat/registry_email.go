@@ -75,7 +75,7 @@ func (r *Registry) yielded(e Yielded) {
 		r.tell(SessionAt(e.To), ThreadClaimed{Previous: e.Thread})
 		return
 	}
-	r.tell(SessionAt(e.To), ThreadClaimed{Thread: e.Thread, Previous: e.Thread, Until: Time(t.LeaseUntilMs)})
+	r.tell(SessionAt(e.To), ThreadClaimed{Thread: e.Thread, Previous: e.Thread, Until: Time(t.LeaseUntilMs), From: e.From})
 }
 
 // threadOpened notes the thread that the address has now.

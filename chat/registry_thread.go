@@ -32,7 +32,7 @@ func (r *Registry) reserve(e ReserveThread) {
 	claim := r.claimOf(e.Route)
 	switch {
 	case claim != nil:
-	case len(r.owners) == 0 || len(r.claims) >= maxClaims || !defectLease && slices.ContainsFunc(r.claims, r.pending):
+	case len(r.owners) == 0 || len(r.claims) >= maxClaims || r.takenFrom(e.From) || !defectLease && slices.ContainsFunc(r.claims, r.pending):
 		// Whoever else was to take it over may do so yet: a lease ends by clocks,
 		// and those can be set back.
 		answer.Refused = true
@@ -46,6 +46,13 @@ func (r *Registry) reserve(e ReserveThread) {
 		r.save(claim)
 	}
 	r.tell(SessionAt(e.Route), answer)
+}
+
+// takenFrom tells whether the thread has another owner than the one who gave it up: one
+// of whom the address's registry has not heard yet, and who is not gone.
+func (r *Registry) takenFrom(from Route) bool {
+	newest := r.owners[len(r.owners)-1].Route
+	return newest != "" && newest != string(from)
 }
 
 func (r *Registry) claimOf(route Route) *records.ThreadClaim {
@@ -97,11 +104,20 @@ func (r *Registry) own(e OwnThread) {
 	r.tell(SessionAt(e.Route), ThreadOwned{Thread: ThreadID(r.id), Last: last.Route == string(e.Route)})
 }
 
+// makingWithin is how long an order waits for a thread that is no conversation's: where
+// the desk gives threads ids of their own, one is there before its registry knows it.
+// What is written in it is read up; an order stands nowhere.
+const makingWithin = 10 * Minute
+
 // news brings what happened to the session whose range it lies in.
 func (r *Registry) news(e ThreadNews) {
 	i := r.ownerOf(e.News.Message)
 	if i < 0 || r.owners[i].Route == "" && e.News.Kind != NewsMissed {
-		r.out = append(r.out, Answer{e.Ticket, StatusUnknown})
+		status := StatusUnknown
+		if i < 0 && e.News.isOrder() && r.now < e.News.At+makingWithin {
+			status = StatusLater
+		}
+		r.answer(e.Ticket, status)
 		return
 	}
 	switch e.News.Kind {
@@ -116,7 +132,7 @@ func (r *Registry) news(e ThreadNews) {
 		return
 	}
 	if r.contested(i) {
-		r.out = append(r.out, Answer{e.Ticket, StatusLater})
+		r.answer(e.Ticket, StatusLater)
 		return
 	}
 	r.tell(SessionAt(Route(r.owners[i].Route)), ThreadNews{News: r.bounded(e.News, i), Ticket: e.Ticket})
@@ -156,15 +172,15 @@ func (r *Registry) missed(e ThreadNews) {
 			continue
 		}
 		if o.Route == "" { // of somebody who is gone
-			if i == last && e.Ticket != "" {
-				r.out = append(r.out, Answer{e.Ticket, StatusTaken})
+			if i == last {
+				r.answer(e.Ticket, StatusTaken)
 			}
 			continue
 		}
 		if r.contested(i) {
 			r.missLater(o, e.News.After)
-			if i == last && e.Ticket != "" {
-				r.out = append(r.out, Answer{e.Ticket, StatusTaken})
+			if i == last {
+				r.answer(e.Ticket, StatusTaken)
 			}
 			continue
 		}

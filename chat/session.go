@@ -104,6 +104,8 @@ type Session struct {
 	// readAgain: posts came while reading; read once more.
 	readAgain bool
 	reading   bool
+	// stale: what is being read may be older than an edit that it was to show.
+	stale bool
 	// readFrom and readAfter are what is being read.
 	readFrom  ThreadID
 	readAfter MessageID
@@ -112,8 +114,10 @@ type Session struct {
 	// before are the epochs in which earlier threads were read.
 	before map[ThreadID]MessageID
 	// goneLater is a thread that is gone once what is on its way there has
-	// arrived.
+	// arrived, and the registry knows whose it is.
 	goneLater ThreadID
+	// yielder gave up the thread that is being reserved.
+	yielder Route
 	// finding is how many frames of a connection wait for what is looked up, and
 	// old are messages that were looked up.
 	finding map[ConnID]int
@@ -331,7 +335,9 @@ func (s *Session) emit(e Effect) { s.out = append(s.out, e) }
 
 func (s *Session) tell(to Address, e Event) { s.emit(Tell{to, e}) }
 
-func (s *Session) count(m Metric, label string, v float64) { s.emit(Count{m, label, v}) }
+func (s *Session) count(m Metric, label string, v float64) {
+	s.emit(Count{Metric: m, Label: label, Value: v})
+}
 
 func (s *Session) state() SessionState { return SessionState(s.rec.State) }
 

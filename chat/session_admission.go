@@ -80,7 +80,7 @@ func (s *Session) sessionAdmitted(e SessionAdmitted) {
 			switch {
 			case slices.Contains(c.Owed, m.Seq):
 				if m.ClientID != "" {
-					s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
+					s.send(c, frame("ack", ackOut{ID: m.ClientID, Seq: m.Seq, Timestamp: Time(m.AtMs)}))
 				}
 			case !c.Base || m.Seq > c.SentSeq: // one of the base that comes again has shown what it sent
 				s.deliver(c, m)

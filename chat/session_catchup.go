@@ -33,11 +33,33 @@ func (s *Session) mayHaveMissed(n News) bool {
 		s.before[n.Thread] = n.Epoch
 		s.catchUp(n.Thread, n.From, n.Until)
 	}
+	if !n.Aside && n.Message.Before(s.newestAgent()) {
+		// What comes behind something newer may be told for the second time, late, and
+		// be deleted since: the thread knows.
+		switch {
+		case here:
+			s.catchUp(n.Thread, s.lastBefore(n.Message), n.Until)
+		case n.From != "":
+			s.catchUp(n.Thread, n.From, n.Until)
+		}
+	}
 	if s.catching(n.Thread) {
 		s.readAgain = true
 		return true
 	}
 	return false
+}
+
+// lastBefore is the newest post of the thread before another one, as far as that is
+// in memory; else where the thread began to be this session's.
+func (s *Session) lastBefore(id MessageID) MessageID {
+	last := MessageID(s.rec.ThreadFrom)
+	for _, m := range s.msgs {
+		if d := MessageID(m.DeskID); m.State != int64(MessageAside) && last.Before(d) && d.Before(id) {
+			last = d
+		}
+	}
+	return last
 }
 
 func (s *Session) catchUpThread() ThreadID {
@@ -48,9 +70,11 @@ func (s *Session) catchUpThread() ThreadID {
 }
 
 // mayRead tells whether something is to be read now. What is said in a thread
-// before its registry knows it must be in the reading: so that comes after.
+// before its registry knows it must be in the reading: so that comes after. And what
+// there is no room for is not read again and again: whatever makes room comes first.
 func (s *Session) mayRead() bool {
-	return s.rec.CatchUp && !s.pageWaits() && s.now >= s.readHold && !(s.thread() == ThreadRegistering && s.catchUpThread() == ThreadID(s.rec.OpeningID))
+	return s.rec.CatchUp && !s.pageWaits() && s.now >= s.readHold && !(s.thread() == ThreadRegistering && s.catchUpThread() == ThreadID(s.rec.OpeningID)) &&
+		!s.full()
 }
 
 // catching tells whether a thread is being read, or will be.
@@ -74,7 +98,7 @@ func (s *Session) catchUp(thread ThreadID, after, until MessageID) {
 	s.saveRec = true
 	switch {
 	case s.rec.CatchUp && s.catchUpThread() != thread:
-		s.missLater(missed{thread, after, until})
+		s.missLater(missed{thread: thread, after: after, until: until})
 	case s.rec.CatchUp && !after.Before(MessageID(s.rec.CatchUpAfter)):
 		s.readAgain = true
 	default:
@@ -96,6 +120,7 @@ func (s *Session) caughtUp() {
 
 // missed is a thread that waits to be read, after a message and before another.
 type missed struct {
+	_            unequal
 	thread       ThreadID
 	after, until MessageID
 }
@@ -103,7 +128,7 @@ type missed struct {
 func (s *Session) missedThreads() (list []missed) {
 	for _, word := range strings.Fields(s.rec.Missed) {
 		if p := strings.Split(word, ":"); len(p) == 3 {
-			list = append(list, missed{ThreadID(p[0]), MessageID(p[1]), MessageID(p[2])})
+			list = append(list, missed{thread: ThreadID(p[0]), after: MessageID(p[1]), until: MessageID(p[2])})
 		}
 	}
 	return list

@@ -57,7 +57,7 @@ func (s *Session) close(c *ConnState, code CloseCode) {
 		s.emit(CloseConn{c.Conn, code})
 		return
 	}
-	s.tell(SessionAt(c.Front), FrontClose{s.route, ConnID(strings.TrimPrefix(string(c.Conn), string(c.Front)+"|")), code})
+	s.tell(SessionAt(c.Front), FrontClose{From: s.route, Conn: ConnID(strings.TrimPrefix(string(c.Conn), string(c.Front)+"|")), Close: code})
 	s.drop(c)
 }
 
@@ -119,7 +119,7 @@ func (s *Session) gone(id ConnID, heard Time, clean bool) {
 		return
 	}
 	if c.Phase == PhaseFronting {
-		s.tell(SessionAt(c.Target), FrontClosed{s.route, c.Conn, clean, heard})
+		s.tell(SessionAt(c.Target), FrontClosed{Front: s.route, Conn: c.Conn, Clean: clean, Heard: heard})
 	}
 	if c.Phase == PhaseReady {
 		s.rec.ActiveAtMs = int64(s.now)
@@ -247,7 +247,7 @@ func (s *Session) frontFrame(e FrontFrame) {
 	c := s.conn(id)
 	if c == nil {
 		if e.Opened == nil {
-			s.tell(SessionAt(e.Front), FrontClose{s.route, e.Conn, CloseRestart})
+			s.tell(SessionAt(e.Front), FrontClose{From: s.route, Conn: e.Conn, Close: CloseRestart})
 			return
 		}
 		o := *e.Opened

@@ -183,12 +183,12 @@ func (s *Session) hand() {
 	s.handedLow = c.Kind == CallMark || c.Kind == CallRead || c.Kind == CallClose
 	c.HandedAt, s.callAt = s.now, s.now
 	if c.Kind == CallRead {
-		s.reading, s.readAgain = true, false
+		s.reading, s.readAgain, s.stale = true, false, false
 		s.readFrom = c.Thread
 		s.readAfter = c.After
 		s.changed = nil
 	}
-	s.tell(DeskAddress, DeskReady{s.route, c})
+	s.tell(DeskAddress, DeskReady{From: s.route, Call: c})
 }
 
 // pulled answers the desk's question for what is ready.
@@ -243,15 +243,18 @@ func (s *Session) deskDone(e DeskDone) {
 		}
 		return // else an answer to something that was settled another way
 	}
+	if e.HandedAt != 0 && e.HandedAt != s.callAt {
+		if r := e.Result.Outcome; r != OutcomeDone && r != OutcomeDoubt {
+			s.doubt = s.doubt || p != nil
+			return // of an earlier attempt: a later one is on its way, and tells for itself
+		}
+	}
 	s.announced, s.handed = false, ""
 	r := e.Result
 	if p != nil && p.Nonce == e.Key {
 		s.postDone(p, r)
-		if s.goneLater != "" && s.part() == nil {
-			if s.goneLater == ThreadID(s.rec.ThreadID) && s.threadOpen() {
-				s.threadLost()
-			}
-			s.goneLater = ""
+		if s.part() == nil && !s.settling() {
+			s.goneNow()
 		}
 	} else {
 		s.otherDone(e.Key, r)
@@ -350,8 +353,7 @@ func (s *Session) beginsMarked() bool {
 	if m == nil {
 		return false
 	}
-	_, _, mark := arrivedOf(m.Code)
-	return mark != ""
+	return arrivedOf(m.Code).mark != ""
 }
 
 // marked takes in that the desk shows a post as seen. It is saved, or a session

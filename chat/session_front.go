@@ -32,7 +32,7 @@ func (s *Session) forgetFront(id ConnID) {
 func (s *Session) closeLostFronts() {
 	for _, id := range s.lostFronts {
 		if front, conn, ok := strings.Cut(id, "|"); ok && s.conn(ConnID(id)) == nil {
-			s.tell(SessionAt(Route(front)), FrontClose{s.route, ConnID(conn), CloseRestart})
+			s.tell(SessionAt(Route(front)), FrontClose{From: s.route, Conn: ConnID(conn), Close: CloseRestart})
 		}
 	}
 	s.lostFronts = nil

@@ -28,7 +28,7 @@ func (s *Session) init(c *ConnState, d initData, raw []byte) {
 		hash := HashBearer(s.cfg.DataSecret, SessionID(d.SessionID))
 		if c.Front == "" {
 			s.wait(c, PhaseFinding, raw)
-			s.tell(BearerKey(hash), FindBearer{s.route, c.Conn})
+			s.tell(BearerKey(hash), FindBearer{From: s.route, Conn: c.Conn})
 			return
 		}
 		s.count(MetricRestores, "unknown", 1)
@@ -106,7 +106,7 @@ func (s *Session) begin(c *ConnState, d initData, raw []byte) {
 		Site: c.Site, Name: name, Email: email, Page: page, Locale: cleanName(cut(d.Locale, 35)),
 		BearerHash:  HashBearer(s.cfg.DataSecret, mintSessionID(s.cfg.DataSecret, c.Random)),
 		CreatedAtMs: int64(s.now), ActiveAtMs: int64(s.now),
-		Verified: person != "", Person: person,
+		Verified: person != "", Person: person, Attributes: d.Attributes,
 	}
 	s.setState(SessionBinding)
 	s.wait(c, PhaseBinding, nil)
@@ -224,6 +224,7 @@ func (s *Session) backAgain(d initData) {
 	}
 	s.count(MetricRestores, "restored", 1)
 	s.note("a conversation goes on: its visitor is back")
+	s.describe(d)
 	if page, ok := checkPage(d.Page); ok && page != "" && page != s.rec.Page {
 		s.rec.Page = page
 		s.saveRec = true
@@ -251,7 +252,7 @@ func (s *Session) welcome(c *ConnState, d initData, restored bool) {
 		r.More = missed[0].Seq > 1
 	}
 	if s.cfg.TeamName != "" {
-		r.Team = &teamOut{s.cfg.TeamName, s.cfg.TeamReply}
+		r.Team = &teamOut{Name: s.cfg.TeamName, Reply: s.cfg.TeamReply}
 	}
 	s.send(c, frame("ready", r))
 	if d.Since != nil && *d.Since > 0 && !gap {
@@ -302,8 +303,8 @@ func (s *Session) missed(c *ConnState, d initData, restored bool) (list []*recor
 // ack it may have lost together with its tab.
 func (s *Session) mayRepeatOld(d initData) bool {
 	const lost = TailMessages / 4
-	if s.whole() {
-		return false
+	if s.lastSeq() < TailMessages-lost {
+		return false // what may leave memory from here on, it was shown
 	}
 	return d.Since == nil || *d.Since > s.lastSeq() || s.msgs[0].Seq > *d.Since-lost
 }
@@ -339,7 +340,7 @@ func (s *Session) sendChange(c *ConnState, m *records.Message) {
 	case m.Deleted:
 		s.send(c, frame("delete", seqData{m.Seq}))
 	case m.Edited:
-		s.send(c, frame("edit", editOut{m.Seq, m.Body}))
+		s.send(c, frame("edit", editOut{Seq: m.Seq, Message: m.Body}))
 	}
 }
 

@@ -24,11 +24,11 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 			return
 		}
 		if s.mayHaveMissed(n) {
-			if n.Aside {
-				s.answer(e.Ticket, StatusLater) // no reading shows it
-				return
+			if !n.Aside {
+				break
 			}
-			break
+			s.answer(e.Ticket, StatusLater) // no reading shows it
+			return
 		}
 		if !s.posted(n) {
 			s.answer(e.Ticket, StatusLater)
@@ -46,6 +46,9 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 			s.deleted(n)
 			break
 		}
+		if s.doubted(n) {
+			break
+		}
 		s.change(n.Message)
 		if !s.edited(n) {
 			s.answer(e.Ticket, StatusLater)
@@ -53,11 +56,11 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 		}
 	case NewsTyping:
 		if n.Thread == ThreadID(s.rec.ThreadID) {
-			s.toExtended(frame("typing", typingOut{n.Author, 10 * Second}))
+			s.toExtended(frame("typing", typingOut{Author: n.Author, ForMs: 10 * Second}))
 		}
 	case NewsThreadGone:
 		if n.Thread == ThreadID(s.rec.ThreadID) && s.thread() != ThreadYielded {
-			if s.mayArrive() {
+			if s.mayArrive() || s.settling() {
 				s.goneLater = n.Thread
 				s.answer(e.Ticket, StatusLater)
 				return
@@ -94,7 +97,7 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 
 func (s *Session) answer(t Ticket, st Status) {
 	if t != "" {
-		s.emit(Answer{t, st})
+		s.emit(answer(t, st))
 	}
 }
 
@@ -113,7 +116,16 @@ type page struct {
 	DeskResult
 	known map[MessageID]*records.Message
 	at    Time
+	// gone are the posts that have left memory and are missing, looked up newest first;
+	// complete says that these are all, and until then below is where to look on.
+	gone     []*records.Message
+	below    int64
+	looks    bool
+	complete bool
 }
+
+// missingAtOnce is how many missing posts are looked up at once.
+const missingAtOnce = maxOld / 2
 
 // pageWaits tells whether a page waits for what is looked up. A disk that fails
 // does not answer: it is read again then.
@@ -124,7 +136,7 @@ func (s *Session) pageWaits() bool {
 // readDone takes in a page of the thread, once it is known which of its posts were
 // taken before: some may have left memory.
 func (s *Session) readDone(r DeskResult) {
-	p := &page{r, map[MessageID]*records.Message{}, s.now}
+	p := &page{DeskResult: r, known: map[MessageID]*records.Message{}}
 	var old []string
 	for _, n := range r.News {
 		if m := s.byDeskID(n.Message); m != nil {
@@ -134,11 +146,45 @@ func (s *Session) readDone(r DeskResult) {
 		}
 	}
 	if len(old) == 0 {
+		s.findMissing(p)
+		return
+	}
+	s.holdPage(p, records.Find{DeskID: strings.Join(old, " "), Limit: len(old)})
+}
+
+// holdPage keeps a page until something is looked up.
+func (s *Session) holdPage(p *page, find records.Find) {
+	s.page, s.reading, p.at = p, true, s.now
+	s.lookUp(FindMessages{Find: find})
+}
+
+// findMissing takes a page, once it is known which posts that have left memory are
+// not in it any more.
+func (s *Session) findMissing(p *page) {
+	upTo := p.Last
+	if !p.More {
+		upTo = s.newestAgent()
+	}
+	if p.complete || upTo == "" || s.whole() || s.readFrom != ThreadID(s.rec.ThreadID) || !s.readAfter.Before(s.oldestAgent()) {
 		s.takePage(p)
 		return
 	}
-	s.page, s.reading = p, true
-	s.lookUp(FindMessages{Find: records.Find{DeskID: strings.Join(old, " "), Limit: len(old)}})
+	p.looks = true
+	seen := make([]string, len(p.Seen))
+	for i, id := range p.Seen {
+		seen[i] = string(id)
+	}
+	s.holdPage(p, records.Find{DeskID: strings.Join(seen, " "), Limit: missingAtOnce, Before: p.below, After: string(s.readAfter), UpTo: string(upTo)})
+}
+
+// oldestAgent is the oldest agent's post in memory; where there is none, the newest of all.
+func (s *Session) oldestAgent() MessageID {
+	for _, m := range s.msgs {
+		if m.DeskID != "" && m.State != int64(MessageAside) {
+			return MessageID(m.DeskID)
+		}
+	}
+	return s.newestAgent()
 }
 
 // pageFound goes on with the page that waited.
@@ -149,10 +195,15 @@ func (s *Session) pageFound(list []*records.Message) {
 	}
 	s.page, s.reading = nil, false
 	for _, m := range list {
-		p.known[MessageID(m.DeskID)] = m
+		if p.looks {
+			p.gone, p.below = append(p.gone, m), m.Seq
+		} else {
+			p.known[MessageID(m.DeskID)] = m
+		}
 	}
+	p.complete = p.looks && len(list) < missingAtOnce
 	if s.readsOn() {
-		s.takePage(p)
+		s.findMissing(p)
 	}
 }
 
@@ -192,8 +243,8 @@ func (s *Session) takePage(r *page) {
 			return // too much waits here; read again from where we are
 		}
 	}
-	s.missing(r.DeskResult)
-	if r.Last != "" && MessageID(s.rec.CatchUpAfter).Before(r.Last) {
+	s.missing(r)
+	if r.Last != "" && MessageID(s.rec.CatchUpAfter).Before(r.Last) && !s.stale {
 		s.rec.CatchUpAfter = string(r.Last)
 		s.saveRec = true
 	}
@@ -205,7 +256,7 @@ func (s *Session) takePage(r *page) {
 
 // missing takes in that a post which was taken before is not in the page of the
 // thread where it stood.
-func (s *Session) missing(r DeskResult) {
+func (s *Session) missing(r *page) {
 	if s.readFrom != ThreadID(s.rec.ThreadID) {
 		return // of an earlier thread it is not known which posts stood in it
 	}
@@ -213,12 +264,13 @@ func (s *Session) missing(r DeskResult) {
 	for _, id := range r.Seen {
 		seen[id] = true
 	}
-	for _, m := range s.msgs {
+	for _, m := range append(r.gone, s.msgs...) {
 		id := MessageID(m.DeskID)
 		if id == "" || m.Deleted || m.Sender != int64(SenderAgent) || m.State == int64(MessageAside) || seen[id] || id.Before(MessageID(s.rec.ThreadFrom)) || !MessageID(s.rec.CatchUpAfter).Before(id) ||
 			r.More && r.Last.Before(id) || s.rec.CatchUpUntil != "" && !id.Before(MessageID(s.rec.CatchUpUntil)) {
 			continue
 		}
+		s.keepOld(m)
 		s.deleted(News{Message: id})
 	}
 }
@@ -231,6 +283,26 @@ func (s *Session) change(id MessageID) {
 	if s.reading && len(s.changed) < maxChanged {
 		s.changed = append(s.changed, id)
 	}
+}
+
+// staleEdit is how old an edit may be that is told of.
+const staleEdit = 30 * Second
+
+// doubted tells whether a later edit may have been told of before this one, which
+// comes late: what is told twice may come for the second time behind something
+// newer. Then the thread is read, for it has the words that hold.
+func (s *Session) doubted(n News) bool {
+	m := s.byDeskID(n.Message)
+	if m == nil || n.Aside || s.now-n.At < staleEdit || m.Body == s.bodyOf(n) {
+		return false
+	}
+	after := n.From
+	if n.Thread == ThreadID(s.rec.ThreadID) {
+		after = s.lastBefore(n.Message)
+	}
+	s.catchUp(n.Thread, after, n.Until)
+	s.stale = s.reading
+	return true
 }
 
 func (s *Session) byDeskID(id MessageID) *records.Message {
@@ -264,9 +336,15 @@ func (s *Session) posted(n News) bool {
 	return s.take(n)
 }
 
+// full tells whether agents' posts have to wait until visitor messages have left.
+func (s *Session) full() bool {
+	first := s.firstWaiting()
+	return first > 0 && s.lastSeq()+1-first >= maxTailSpan
+}
+
 // take adds an agent's post to the conversation.
 func (s *Session) take(n News) bool {
-	if first := s.firstWaiting(); first > 0 && s.lastSeq()+1-first >= maxTailSpan {
+	if s.full() {
 		return false
 	}
 	at := n.At
@@ -349,7 +427,7 @@ func (s *Session) rewrite(m *records.Message, n News) {
 	}
 	m.Body, m.Edited = body, true
 	s.touch(m)
-	s.toExtended(frame("edit", editOut{m.Seq, m.Body}))
+	s.toExtended(frame("edit", editOut{Seq: m.Seq, Message: m.Body}))
 }
 
 func (s *Session) deleted(n News) {

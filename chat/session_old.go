@@ -18,7 +18,7 @@ func (s *Session) whole() bool { return len(s.msgs) == 0 || s.msgs[0].Seq <= 1 }
 // lookUp asks for older messages, on behalf of news, of a frame, or of a
 // connection alone.
 func (s *Session) lookUp(f FindMessages) {
-	if len(s.msgs) > 0 {
+	if len(s.msgs) > 0 && f.Find.Before == 0 {
 		f.Find.Before = s.msgs[0].Seq
 	}
 	s.emit(f)

@@ -216,9 +216,13 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 		last = mark
 	}
 	if kind == PostRetry {
-		if n, headed, code := arrivedOf(newest.Code); n > 0 {
-			head, parts = nil, s.cfg.Desk.Parts(s.headIf(headed, newest, code), []string{newest.Body})
-			parts = parts[min(n, len(parts)):]
+		if a := arrivedOf(newest.Code); a.parts > 0 {
+			had := s.headIf(a.headed, newest, a.mark)
+			if a.headed {
+				had.Attributes = a.attributes
+			}
+			head, parts = nil, s.cfg.Desk.Parts(had, []string{newest.Body})
+			parts = parts[min(a.parts, len(parts)):]
 		}
 	}
 	if len(parts) == 0 {
@@ -231,7 +235,7 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 	}
 	if head != nil {
 		s.rec.NewsAtMs, s.rec.ToldName, s.rec.ToldPage = int64(s.now), s.rec.Name, newest.Page
-		s.saveRec = true
+		s.rec.ToldAttributes, s.saveRec = s.rec.Attributes, true
 	} else if s.rec.NewsAtMs == int64(s.now) {
 		s.rec.NewsAtMs, s.saveRec = s.rec.NewsAtMs-1, true // a post has a head if it was frozen when there was news
 	}
@@ -242,7 +246,7 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 // and its parts.
 func (s *Session) layOut(list []*records.Message) (*Header, []string) {
 	newest := list[len(list)-1]
-	_, _, code := arrivedOf(newest.Code)
+	code := arrivedOf(newest.Code).mark
 	head := s.headIf(s.isNews(newest.Page) || code != "", newest, code)
 	texts := make([]string, len(list))
 	for i, m := range list {
@@ -255,13 +259,13 @@ func (s *Session) headIf(is bool, m *records.Message, code Code) *Header {
 	if !is {
 		return nil
 	}
-	return &Header{Name: s.rec.Name, Email: s.rec.Email, Page: m.Page, Verified: s.rec.Verified, Mark: Mark(code)}
+	return &Header{Name: s.rec.Name, Email: s.rec.Email, Page: m.Page, Verified: s.rec.Verified, Attributes: s.rec.Attributes, Mark: Mark(code)}
 }
 
 // isNews tells whether a post shall say who and where.
 func (s *Session) isNews(page string) bool {
 	return s.cfg.HeadAlways || s.rec.NewsAtMs == 0 || s.now-Time(s.rec.NewsAtMs) >= s.cfg.HeadAfter ||
-		s.rec.ToldName != s.rec.Name || s.rec.ToldPage != page
+		s.rec.ToldName != s.rec.Name || s.rec.ToldPage != page || s.rec.ToldAttributes != s.rec.Attributes
 }
 
 // notice puts a system text into the outbox.
@@ -380,41 +384,54 @@ func (s *Session) arrivedLate(key string) {
 // messageRefused tells the visitor. Parts that arrived stay where they are: a
 // retry brings the rest.
 func (s *Session) messageRefused(m *records.Message, p *records.Post, code Code, headed bool) {
-	before, wasHeaded, mark := arrivedOf(m.Code)
-	if before > 0 {
-		headed = wasHeaded
+	a, kept := arrivedOf(m.Code), code
+	if a.parts == 0 {
+		a.headed, a.attributes = headed, s.rec.ToldAttributes // one post is on its way, so it is the last one with a head
 	}
-	kept := code
-	if n := before + int(p.Part); n > 0 && !defectRefused {
-		kept = arrivedCode(n, headed, mark)
+	if a.parts += int(p.Part); a.parts > 0 && !defectRefused {
+		kept = a.code()
 	}
 	s.setMessage(m, MessageFailed, kept)
 	s.count(MetricFailed, string(code), 1)
 	s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
 }
 
-// arrivedCode is what the row of a message says of which the first parts arrived
-// and the next was refused: how many, whether they have a head, and its mark. With
-// that the same parts can be made again, and the rest be posted.
-func arrivedCode(parts int, headed bool, mark Code) Code {
+// arrived is what the row of a message says of which the first parts arrived and
+// the next was refused: how many, whether they have a head, its mark, and what the
+// site told of the visitor in it. With that the same parts can be made again, and
+// the rest be posted.
+type arrived struct {
+	_          unequal
+	parts      int
+	headed     bool
+	mark       Code
+	attributes string
+}
+
+func (a *arrived) code() Code {
 	with := "-"
-	if headed {
+	if a.headed {
 		with = "+"
 	}
-	return Code(strconv.Itoa(parts) + with + string(mark))
+	code := strconv.Itoa(a.parts) + with + string(a.mark)
+	if a.headed && a.attributes != "" {
+		code += "\n" + a.attributes
+	}
+	return Code(code)
 }
 
 // arrivedOf reads it, or a code that says nothing of parts.
-func arrivedOf(code string) (parts int, headed bool, mark Code) {
+func arrivedOf(code string) arrived {
 	i := strings.IndexAny(code, "+-")
 	if i < 0 {
-		return 0, false, Code(code)
+		return arrived{mark: Code(code)}
 	}
 	n, err := strconv.Atoi(code[:i])
 	if err != nil {
-		return 0, false, Code(code)
+		return arrived{mark: Code(code)}
 	}
-	return n, code[i] == '+', Code(code[i+1:])
+	mark, attributes, _ := strings.Cut(code[i+1:], "\n")
+	return arrived{parts: n, headed: code[i] == '+', mark: Code(mark), attributes: attributes}
 }
 
 // mayArrive tells whether visitor messages may be on their way to the thread,

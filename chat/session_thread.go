@@ -70,11 +70,11 @@ func (s *Session) askThread() {
 	case ThreadConfirming:
 		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, From: MessageID(s.rec.ThreadFrom)})
 	case ThreadReserving:
-		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), ReserveThread{Route: s.route, Until: Time(s.rec.ClaimUntilMs)})
+		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), ReserveThread{Route: s.route, Until: Time(s.rec.ClaimUntilMs), From: s.yielder})
 	case ThreadTaking:
 		s.tell(ThreadKey(ThreadID(s.rec.ThreadID)), OwnThread{Route: s.route, From: MessageID(s.rec.ThreadFrom)})
 	case ThreadNoting:
-		s.tell(s.emailKey(), ThreadOpened{s.route, ThreadID(s.rec.ThreadID)})
+		s.tell(s.emailKey(), ThreadOpened{Route: s.route, Thread: ThreadID(s.rec.ThreadID)})
 	default:
 		return
 	}
@@ -115,6 +115,7 @@ func (s *Session) threadClaimed(e ThreadClaimed) {
 	}
 	s.rec.ThreadID = string(e.Thread)
 	s.rec.ClaimUntilMs = int64(e.Until - leaseMargin)
+	s.yielder = e.From
 	s.setThread(ThreadReserving)
 }
 
@@ -207,6 +208,30 @@ func (s *Session) threadOwned(e ThreadOwned) {
 		}
 		s.setThread(ThreadNoting)
 	}
+	if e.Thread == s.goneLater && !s.settling() {
+		s.goneNow()
+	}
+}
+
+// settling tells whether the registry does not know yet from where on the thread
+// is this session's, though what says so may stand in it. Until it knows, the thread
+// is not given up: what people write in it later would be nobody's.
+func (s *Session) settling() bool {
+	switch s.thread() {
+	case ThreadRegistering, ThreadConfirming, ThreadTaking:
+		return true
+	case ThreadDividing:
+		return s.part() != nil && (s.firstTry != 0 || s.doubt)
+	}
+	return false
+}
+
+// goneNow takes in that the thread is gone of which that was said too early.
+func (s *Session) goneNow() {
+	if t := s.thread(); s.goneLater != "" && s.goneLater == ThreadID(s.rec.ThreadID) && t != ThreadNone && t != ThreadYielded {
+		s.threadLost()
+	}
+	s.goneLater = ""
 }
 
 // opened takes in the thread that the desk made.

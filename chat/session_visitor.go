@@ -108,7 +108,7 @@ func (s *Session) repeated(c *ConnState, m *records.Message) {
 		s.owe(c, m) // the ack is on its way, or a refusal
 		return
 	}
-	s.send(c, frame("ack", ackOut{m.ClientID, m.Seq, Time(m.AtMs)}))
+	s.send(c, frame("ack", ackOut{ID: m.ClientID, Seq: m.Seq, Timestamp: Time(m.AtMs)}))
 }
 
 // message takes a visitor's message: once, however often it comes. Before it is
@@ -166,7 +166,7 @@ func (s *Session) message(c *ConnState, d messageData, older func() bool) {
 		return
 	}
 	if d.ID != "" {
-		s.send(c, frame("ack", ackOut{d.ID, m.Seq, s.now}))
+		s.send(c, frame("ack", ackOut{ID: d.ID, Seq: m.Seq, Timestamp: s.now}))
 	}
 	for _, o := range s.conns {
 		if o.Phase == PhaseReady && o != c {
@@ -257,7 +257,7 @@ func (s *Session) history(c *ConnState, d historyData) {
 		s.send(c, frame("history", historyOut{Messages: []messageOut{}}))
 		return
 	}
-	s.emit(LoadHistory{c.Conn, d.Before, d.Limit})
+	s.emit(LoadHistory{Conn: c.Conn, Before: d.Before, Limit: d.Limit})
 }
 
 func (s *Session) historyLoaded(e HistoryLoaded) {
@@ -284,7 +284,7 @@ func (s *Session) retry(c *ConnState, seq int64) {
 		return
 	}
 	code := Code(s.cfg.Filter.judge(m.Body, 0))
-	if n, _, _ := arrivedOf(m.Code); n > 0 {
+	if arrivedOf(m.Code).parts > 0 {
 		code = Code(m.Code) // the rest is made as it was
 	}
 	s.setMessage(m, MessageRetry, code)

@@ -24,6 +24,9 @@ func (toyDesk) Parts(h *chat.Header, texts []string) []string {
 	s := strings.Join(texts, "\n")
 	if h != nil {
 		s = fmt.Sprintf("[%s] (%s) Page: %s --- %s", h.Name, h.Email, h.Page, s)
+		if h.Attributes != "" {
+			s = "(" + h.Attributes + ") " + s
+		}
 		if h.Verified {
 			s = "(verified) " + s
 		}

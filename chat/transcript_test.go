@@ -174,7 +174,7 @@ func (p *player) command(t *testing.T, line string) {
 			t.Fatal(err)
 		}
 		p.now -= chat.Time(n) * d[rest[len(rest)-1]]
-	case "desk": // desk done ID | doubt | gone | refused | unsent | toolate | read ID:TEXT… ID:divider
+	case "desk": // desk [earlier] done ID | doubt | gone | refused | unsent | toolate | read ID:TEXT… ID:divider
 		p.answerDesk(t, args)
 	case "pull":
 		last := p.desk[len(p.desk)-1]
@@ -205,6 +205,9 @@ func (p *player) command(t *testing.T, line string) {
 				n.Epoch = chat.MessageID(v)
 			case "after":
 				n.After = chat.MessageID(v)
+			case "old": // it was written so many seconds ago
+				seconds, _ := strconv.Atoi(v)
+				n.At -= chat.Time(seconds) * chat.Second
 			case "quoted": // it answers this post
 				n.Quoted, n.Quote = chat.MessageID(v), "> the words of "+v
 			}
@@ -343,7 +346,10 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	if last.Call == nil {
 		t.Fatal("the desk was given no call; pull first")
 	}
-	slot := true
+	slot, handed := true, chat.Time(0)
+	if args[0] == "earlier" { // what is said is of an earlier attempt
+		handed, args = last.Call.HandedAt-1, args[1:]
+	}
 	if args[len(args)-1] == "noslot" {
 		slot, args = false, args[:len(args)-1]
 	}
@@ -372,6 +378,9 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	case "read":
 		r.Outcome = chat.OutcomeDone
 		for _, a := range args[1:] {
+			if r.More = a == "more"; r.More { // there is more in the thread
+				break
+			}
 			kind := chat.NewsPosted
 			id, text, _ := strings.Cut(a, ":")
 			if before, after, edited := strings.Cut(a, "="); edited { // ID=TEXT was edited
@@ -392,5 +401,5 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 	default:
 		t.Fatalf("unknown answer %v", args)
 	}
-	p.step(chat.SessionAt(last.From), chat.DeskDone{Key: last.Call.Key, Result: r, Slot: slot})
+	p.step(chat.SessionAt(last.From), chat.DeskDone{Key: last.Call.Key, Result: r, HandedAt: handed, Slot: slot})
 }

@@ -271,3 +271,10 @@ func refusedUpgrade(t *testing.T, origin string, header http.Header) int {
 	}
 	return resp.StatusCode
 }
+
+// byRoute offers the route of a conversation. A client comes back by it: where it
+// does not, another object holds its connection, and lets it go where the
+// conversation slept meanwhile.
+func byRoute(route string) *websocket.DialOptions {
+	return &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + route}}
+}

@@ -4,20 +4,18 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
 	"github.com/ncruces/go-sqlite3"
 )
 
-// eachObject runs statements on the storage of every object that keeps messages.
+// eachObject runs statements on the storage of every object that keeps messages; natively that is one database.
 // Nothing may be running on it.
 func eachObject(t *testing.T, dir string, statements string) {
 	t.Helper()
 	found := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".sqlite") {
+		if err != nil || filepath.Ext(path) != ".sqlite" && filepath.Ext(path) != ".db" {
 			return err
 		}
 		db, err := sqlite3.Open(path)
@@ -66,7 +64,7 @@ func TestEdgeFailedWrites(t *testing.T) {
 		p.kill()
 		eachObject(t, dir, statements)
 		p = serve(t, dir, addr)
-		back := dialAt(t, origin, &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + ready.Route}})
+		back := dialAt(t, origin, byRoute(ready.Route))
 		back.extended = true
 		if r := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0}); !r.Restored {
 			t.Fatal("the conversation is gone")

@@ -3,8 +3,6 @@ package conformance
 import (
 	"fmt"
 	"testing"
-
-	"github.com/coder/websocket"
 )
 
 // TestExactlyOnce holds that a message with an id of the client's own is acked
@@ -33,7 +31,7 @@ func TestExactlyOnce(t *testing.T) {
 	c.lose()
 
 	// The same after a lost connection, by the route.
-	back := dialAt(t, chatOrigin, &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + ready.Route}})
+	back := dialAt(t, chatOrigin, byRoute(ready.Route))
 	back.extended = true
 	restored := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0})
 	if !restored.Restored || restored.Route != ready.Route {

@@ -2,10 +2,11 @@ package conformance
 
 import (
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cloudflarechat/internal/freeport"
 )
 
 // wantBinary skips a scenario that starts and ends processes of its own where
@@ -35,12 +36,11 @@ func serve(t *testing.T, dir, addr string, env ...string) *process {
 // freeAddress gives an address that was free a moment ago.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // TestCrash kills the server again and again while a visitor writes. What was
@@ -55,7 +55,7 @@ func TestCrash(t *testing.T) {
 	server := serve(t, dir, addr)
 	c := dialAt(t, "http://"+addr, nil)
 	c.extended = true
-	session := c.enterWith(v, map[string]any{"since": 0}).SessionID
+	began := c.enterWith(v, map[string]any{"since": 0})
 
 	const messages, each = 24, 6
 	var texts []string
@@ -67,9 +67,9 @@ func TestCrash(t *testing.T) {
 			// This one is on its way when the power fails.
 			server.kill()
 			server = serve(t, dir, addr)
-			c = dialAt(t, "http://"+addr, nil)
+			c = dialAt(t, "http://"+addr, byRoute(began.Route))
 			c.extended = true
-			if ready := c.enterWith(v, map[string]any{"sessionId": session, "since": 0}); !ready.Restored {
+			if ready := c.enterWith(v, map[string]any{"sessionId": began.SessionID, "since": 0}); !ready.Restored {
 				t.Fatal("the conversation is gone")
 			}
 			c.send("message", map[string]any{"message": text, "id": id})

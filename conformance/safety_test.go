@@ -34,7 +34,7 @@ func TestForgedRoutes(t *testing.T) {
 		if strings.ContainsAny(route, "/") {
 			continue
 		}
-		conn, resp, err := websocket.Dial(within(t), socketURL(chatOrigin), &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + route}})
+		conn, resp, err := websocket.Dial(within(t), socketURL(chatOrigin), byRoute(route))
 		if err == nil {
 			conn.CloseNow()
 			t.Fatalf("the route %q was taken; the true one is %q", route, good)
@@ -71,7 +71,7 @@ func TestGuessedSessions(t *testing.T) {
 		for _, route := range []string{"", ready.Route} {
 			o := &websocket.DialOptions{}
 			if route != "" {
-				o.Subprotocols = []string{"cloudflare-chat.v1", "route." + route}
+				o.Subprotocols = byRoute(route).Subprotocols
 			}
 			thief := dialAt(t, chatOrigin, o)
 			thief.extended = true

@@ -100,7 +100,7 @@ func (s *strict) dialFrom(address, site string, claim int) *client {
 // dialTo connects to a conversation by its route.
 func (s *strict) dialTo(address, route string) *client {
 	s.t.Helper()
-	c := dialAt(s.t, s.origin, &websocket.DialOptions{HTTPHeader: s.header(address, strictShop, 0), Subprotocols: []string{"cloudflare-chat.v1", "route." + route}})
+	c := dialAt(s.t, s.origin, &websocket.DialOptions{HTTPHeader: s.header(address, strictShop, 0), Subprotocols: byRoute(route).Subprotocols})
 	c.extended = true
 	return c
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,16 +17,16 @@ import (
 	chatcore "cloudflarechat/chat"
 	"cloudflarechat/discordsim"
 	"cloudflarechat/discordsim/world"
+	"cloudflarechat/internal/freeport"
 )
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // chat is the real binary, with a stand-in for Discord of its own.

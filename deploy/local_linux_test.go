@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"cloudflarechat/internal/freeport"
 )
 
 // TestDeployLocal does what docs/deploy-cloudflare.md says under "A trial on this
@@ -166,12 +168,11 @@ func TestDeployLocal(t *testing.T) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // begin starts a program in a process group of its own. said waits for a line of

@@ -49,6 +49,7 @@ func (CallDone) EventName() string { return "call_done" }
 // GatewayGap says that the Gateway may have lost events: every thread that may have had news since is looked up and its conversation told to
 // read. It begins a sweep; a second gap during a sweep widens it.
 type GatewayGap struct {
+	_ unequal
 	// After is the newest message known before the gap; "" where none is.
 	After chat.MessageID
 	// At is when the gap began by Discord's clock, where After is "".

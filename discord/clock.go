@@ -1,6 +1,9 @@
 package discord
 
-import "cloudflarechat/chat"
+import (
+	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
+)
 
 // clockBack takes in that the clock was set back: what rests until a time of the old clock rests no longer for it. Nobody knows how long
 // the calls that wait here have been waiting, so an earlier attempt is looked for first.
@@ -11,6 +14,11 @@ func (e *Egress) clockBack(by chat.Time) {
 				*t = max(*t-by, 1)
 			}
 		}
+	}
+	// What is told twice comes for the second time within minutes.
+	if ahead := min(max(e.ahead, e.now), e.now-by+chat.Hour); ahead != e.ahead {
+		e.ahead = ahead
+		e.saveFact(keyAhead, records.Egress{Name: "ahead", AtMs: int64(e.ahead)})
 	}
 	e.sched.ClockBack(int64(by))
 	e.rows.unsaved = true
@@ -28,8 +36,11 @@ func (e *Egress) clockBack(by chat.Time) {
 	for i := range e.halts {
 		back(&e.halts[i].until)
 	}
-	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.born, &e.begun)
+	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.noMarks, &e.noLocks, &e.born, &e.begun)
 	back(&e.hint.said, &e.hint.looked, &e.hint.next, &e.unwell.since, &e.unwell.said, &e.unwell.next)
-	back(&e.sweep.since, &e.sweep.next, &e.sweep.safe.at, &e.sweep.later.at)
+	back(&e.sweep.since, &e.sweep.next, &e.sweep.tellAt, &e.sweep.again)
+	for i := range e.sweep.queue {
+		back(&e.sweep.queue[i].next)
+	}
 	e.timer = 0
 }

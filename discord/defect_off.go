@@ -7,7 +7,7 @@ package discord
 const (
 	defectArchived = false // archived threads are not looked at after a gap
 	defectBlind    = false // a post in doubt is not looked for
-	defectOnce     = false // a thread that cannot be made twice is made at each telling
+	defectOnce     = false // a thread that cannot be made twice is made at each telling, and not looked for
 	defectAnew     = false // a thread of an earlier attempt is not looked for
 	defectRecall   = false // the first post of a thread that was found is not looked for
 )

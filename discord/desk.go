@@ -82,7 +82,7 @@ func markLine(m chat.Mark) string {
 func (Desk) Parts(head *chat.Header, texts []string) []string {
 	header := ""
 	if head != nil {
-		header = text.Header(head.Name, head.Email, head.Page)
+		header = text.Header(head.Name, head.Email, head.Page, head.Attributes)
 		if body, ok := strings.CutSuffix(header, "---\n"); ok {
 			if head.Verified {
 				body += verifiedLine

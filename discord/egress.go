@@ -37,6 +37,8 @@ type Egress struct {
 	// noted is what was noted last to be wrong, notedHost whether the host said it.
 	noted     string
 	notedHost bool
+	// noMarks and noLocks are until when the bot is taken not to be allowed to set marks and to lock threads.
+	noMarks, noLocks chat.Time
 	// rechecked is when somebody last said that something was mended.
 	rechecked chat.Time
 
@@ -50,8 +52,8 @@ type Egress struct {
 	unread unread
 	// garbled counts the answers since the last one that could be read.
 	garbled int
-	// born is when this life began.
-	born chat.Time
+	// born is when this life began. Before ahead, times may be of a clock that was set back since.
+	born, ahead chat.Time
 }
 
 var _ chat.Actor = (*Egress)(nil)
@@ -79,10 +81,11 @@ func (e *Egress) newScheduler() *rest.Scheduler {
 
 // Step implements [chat.Actor]. An event of a kind that no Egress is given panics.
 func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
+	e.out, e.saves = nil, nil
 	if now < e.now-chat.Second {
 		e.clockBack(e.now - now)
 	}
-	e.now, e.out, e.saves = now, nil, nil
+	e.now = now
 	e.awake()
 	switch ev := event.(type) {
 	case chat.DeskReady:
@@ -95,6 +98,8 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 		e.timer = 0
 	case GatewayGap:
 		e.gap(ev)
+	case chat.NewsAnswered:
+		e.taken(ev)
 	case Recheck:
 		e.recheck()
 	case Stray:
@@ -120,6 +125,7 @@ func (e *Egress) awake() {
 	}
 	e.awoke, e.born = true, e.now
 	e.begun = min(e.begun, e.now) // the clock may have been set back since
+	e.sweep.next = min(e.sweep.next, e.now+tellAtLast)
 	// A thousand numbers a millisecond, and below 2^53 for another two hundred years: no number of an earlier life comes again.
 	e.nextID = uint64(max(e.now, 0)) << 10
 	e.sched.Restore(int64(e.now), e.rows.durable)
@@ -180,23 +186,12 @@ func (e *Egress) ready(ev chat.DeskReady) {
 	e.offered(c, ev.Call)
 }
 
-// bornMargin is how much the clocks of the hosts of two actors may differ.
-const bornMargin = 2 * chat.Second
-
-// heardFirst says that a call cannot have been heard by an earlier life of this Egress, which may have sent it: an event that is told twice may
-// come once before and once after a rebuild.
-func (e *Egress) heardFirst(call *chat.DeskCall) bool { return call.HandedAt > e.born+bornMargin }
-
-// unsent is what a conversation may be told of a call that is dropped here: when it was handed over; 0 where it may have been sent.
-func (e *Egress) unsent(call *chat.DeskCall) chat.Time {
-	if !e.heardFirst(call) {
-		return 0
-	}
-	return call.HandedAt
-}
-
 // fullWait is when a conversation that found the ring full may come again.
 const fullWait = 60 * chat.Second
+
+// staleCall is how old a call may be that nobody was asked for, as far as the clock can tell. What is told twice may come for the second time when its conversation has
+// long given it up, and gone on in another thread: so that is asked for what it has now.
+const staleCall = 30 * chat.Second
 
 // offered takes in a call: it is sent now, or dropped and asked for later.
 func (e *Egress) offered(c *conv, call *chat.DeskCall) {
@@ -211,12 +206,20 @@ func (e *Egress) offered(c *conv, call *chat.DeskCall) {
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeRefused, Code: chat.CodeRefused})
 		return
 	}
+	if !defectOnce && !asked && (e.now-call.HandedAt >= staleCall || e.now < e.ahead) {
+		e.askAnew(c, call)
+		return
+	}
+	if call.Kind == chat.CallMark && e.now < e.noMarks {
+		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeRefused})
+		return
+	}
 	if tooLate(call, e.now) && call.CheckFrom == 0 { // one in doubt is looked for first
 		e.settle(c, call, chat.DeskResult{Outcome: chat.OutcomeTooLate})
 		return
 	}
 	if e.mayBeOver(call) {
-		e.askAnew(c)
+		e.askAnew(c, call)
 		return
 	}
 	cl := classOf(call.Kind)
@@ -287,18 +290,20 @@ func (e *Egress) open() bool {
 // settle tells a conversation what became of its call, and puts it where it belongs then.
 func (e *Egress) settle(c *conv, call *chat.DeskCall, result chat.DeskResult) {
 	slot, next := false, chat.Time(0)
-	more := call.More || c.more
+	more := false
 	switch result.Outcome {
 	case chat.OutcomeDone:
 		slot, next = e.slotFor(call)
+		more = call.More || c.more
 	case chat.OutcomeTooLate, chat.OutcomeRefused, chat.OutcomeGone:
-		slot = e.open() && e.ring.pressing(e.now) == nil
+		more = c.more // it may have handed the same over anew, and not heed what became of this one
+		slot = !more && e.open() && e.ring.pressing(e.now) == nil
 	}
-	e.tell(c.route, chat.DeskDone{Key: call.Key, Result: result, Slot: slot})
+	e.tell(c.route, chat.DeskDone{Key: call.Key, HandedAt: call.HandedAt, Result: result, Slot: slot})
 	switch {
 	case result.Outcome == chat.OutcomeDoubt && c.notBefore > e.now:
 		e.ring.hold(c, e.now, c.notBefore) // it comes back by itself, but not at once
-	case result.Outcome == chat.OutcomeDone && more && !slot:
+	case more && !slot:
 		e.ring.leave(c)
 		c.reset()
 		c.state, c.unsent = convIdle, 0

@@ -45,6 +45,11 @@ func post(key, text string) *chat.DeskCall {
 }
 
 func (p *plain) offer(from string, call *chat.DeskCall) ([]discord.Call, []chat.Event) {
+	if call != nil && call.HandedAt == 0 {
+		handed := *call
+		handed.HandedAt = p.now
+		call = &handed
+	}
 	return p.step(chat.DeskReady{From: chat.Route(from), Call: call})
 }
 

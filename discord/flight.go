@@ -33,6 +33,7 @@ const (
 	stepSweepActive
 	stepSweepArchived
 	stepSweepPrivate
+	stepSweepChannel
 	stepRoomList
 	stepRoomArchive
 	stepRoomTell
@@ -68,6 +69,10 @@ type flight struct {
 	looked bool
 	// turned is set once the active threads are looked at for the second time.
 	turned bool
+	// unlocked: its thread is put away and not locked, since the bot may not do that.
+	unlocked bool
+	// asked is set once it was asked whether a thread that does not open is locked.
+	asked bool
 	// reopened is set once, so that a thread that archives itself at once is not reopened for ever.
 	reopened bool
 	// round is that of the sweep that a page belongs to.
@@ -197,6 +202,9 @@ func (e *Egress) giveBack(f *flight, until chat.Time, why chat.Code) {
 		return
 	}
 	c.unsent, c.more = e.unsent(&f.call), false
+	if f.thread != "" {
+		c.unsent = 0 // a thread was made, and somebody may put it away meanwhile: it is looked for among those too
+	}
 	c.class = classOf(f.call.Kind)
 	if until > e.now {
 		e.ring.block(c, e.now, until, why)
@@ -281,6 +289,9 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		}
 		if f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic {
 			e.already(f) // a name is worth no halt: what is posted next will tell
+			return
+		}
+		if (v.Code == missingPermission || v.Code == twoFactorNeeded) && e.doesWithout(f) {
 			return
 		}
 		e.misset(f, &v, until)

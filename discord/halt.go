@@ -28,6 +28,7 @@ func scopeOf(k chat.CallKind) scope {
 // halt stops a scope while a setting or permission is wrong: each refusal counts towards a ban of the address, so one call tries from time to
 // time and the others wait. https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 type halt struct {
+	_ unequal
 	// until is when one call may try again; 0 is no halt.
 	until chat.Time
 	tries int
@@ -99,6 +100,36 @@ func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
 	e.giveBack(f, wait, chat.CodeDeskMisset)
 }
 
+// Discord's codes for a permission that the bot lacks, and for one that it has and may not use: the server asks moderators for two-factor authentication,
+// and the bot's owner has not switched it on. https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+const (
+	missingPermission = 50013
+	twoFactorNeeded   = 60003
+)
+
+// doesWithout goes on where the bot lacks a permission that it can do without (docs/setup-discord.md says which): nobody's messages wait for a mark or
+// a lock, and neither is asked for again soon, since each refusal counts towards a ban of the address.
+func (e *Egress) doesWithout(f *flight) bool {
+	switch {
+	case f.step == stepReopen && !f.asked:
+		f.asked = true
+		e.proceed(f, stepThread) // it may be locked
+	case f.step == stepReopen:
+		return false
+	case f.call.Kind == chat.CallMark:
+		e.noMarks = e.now + mostMisset
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
+	case f.call.Kind == chat.CallClose && !f.unlocked:
+		e.noLocks = e.now + mostMisset
+		e.proceed(f, stepMain)
+	case f.call.Kind == chat.CallClose:
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused}) // it stays open; the next conversation has a thread of its own
+	default:
+		return false
+	}
+	return true
+}
+
 // reasonOf names a refusal without Discord's words, which may quote what was sent.
 func reasonOf(v *rest.Verdict) string {
 	switch v.Code {
@@ -144,7 +175,7 @@ func (e *Egress) recheck() {
 		}
 	}
 	e.place = place{round: e.place.round + 1}
-	e.halts = [scopes]halt{}
+	e.halts, e.noMarks, e.noLocks = [scopes]halt{}, 0, 0
 	e.ring.gates = [classes]chat.Time{}
 	if e.health.TokenDead {
 		d := e.sched.Snapshot(int64(e.now))

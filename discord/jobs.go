@@ -16,7 +16,7 @@ func (e *Egress) startJob(s step, round int) *flight {
 func (e *Egress) launch(f *flight) {
 	e.flights = append(e.flights, f)
 	f.req = e.requestOf(f)
-	if f.step == stepSweepActive || f.step == stepSweepArchived || f.step == stepSweepPrivate {
+	if f.step == stepSweepActive || f.step == stepSweepArchived || f.step == stepSweepPrivate || f.step == stepSweepChannel {
 		f.req.Low = e.now < e.sweep.since+lowPatience
 	}
 	e.tryLeave(f)
@@ -32,6 +32,8 @@ func (e *Egress) jobRequest(f *flight) rest.Request {
 		return rest.ArchivedThreads(e.opt.Channel, f.before, pageSize)
 	case stepSweepPrivate:
 		return rest.ArchivedPrivateThreads(e.opt.Channel, f.before, pageSize)
+	case stepSweepChannel:
+		return rest.MessagesAfter(e.opt.Channel, orZero(f.after), pageSize)
 	case stepRoomArchive:
 		yes := true
 		return rest.SetThread(f.thread, rest.ThreadState{Archived: &yes})
@@ -52,7 +54,7 @@ func (e *Egress) jobAnswered(f *flight, v *rest.Verdict, body []byte) {
 	switch f.step {
 	case stepMe, stepChannel:
 		e.placeAnswered(f, v, body)
-	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
+	case stepSweepActive, stepSweepArchived, stepSweepPrivate, stepSweepChannel:
 		e.sweepAnswered(f, v, body)
 	case stepHintLook, stepHintTell:
 		e.hintAnswered(f, v, body)
@@ -71,7 +73,7 @@ func (e *Egress) jobBack(f *flight, until chat.Time) {
 	switch f.step {
 	case stepMe, stepChannel:
 		e.placeAnswered(f, &v, nil)
-	case stepSweepActive, stepSweepArchived, stepSweepPrivate:
+	case stepSweepActive, stepSweepArchived, stepSweepPrivate, stepSweepChannel:
 		e.sweepAnswered(f, &v, nil)
 	case stepHintLook, stepHintTell:
 		e.hintAnswered(f, &v, nil)

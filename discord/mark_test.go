@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/discord/text"
 )
 
 // A mark is a line of the system in the head, which a visitor cannot write.
@@ -14,6 +15,20 @@ func TestTheMarkStandsInTheHead(t *testing.T) {
 		head, body, ok := strings.Cut(parts[0], "---\n")
 		if !ok || strings.Count(head, "⚠ Filter") != 1 || !strings.Contains(body, "hello") {
 			t.Errorf("%s: %q", mark, parts[0])
+		}
+	}
+}
+
+// A visitor whom an agent answers reads their own words there, and nothing of what the team reads above them.
+func TestTheHeadIsNotQuoted(t *testing.T) {
+	for _, head := range []chat.Header{
+		{Name: "Ann", Email: "ann@mail.example"},
+		{Name: "Ann", Email: "ann@mail.example", Page: "/", Verified: true},
+		{Name: "Ann", Email: "ann@mail.example", Page: "/", Attributes: "plan = gold", Verified: true, Mark: chat.MarkWord},
+	} {
+		parts := Desk{}.Parts(&head, []string{"hello"})
+		if got := text.Quote(text.Reply{Content: parts[0]}, nil); got != "> hello" {
+			t.Errorf("%q is quoted as %q", parts[0], got)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 // Place is where the desk stands: it decides which dispatches are news.
 type Place struct {
+	_ unequal
 	// Channel is the support channel. It must be given.
 	Channel wire.Snowflake
 	// Guild is the server of the support channel; "" is not known yet, then any server's dispatches count.

@@ -204,7 +204,7 @@ func TestRelay(t *testing.T) {
 		n := full
 		n.Kind = kind
 		got, err := discord.NewsOfRelay(discord.RelayOf(n))
-		if err != nil || got != n {
+		if err != nil || !reflect.DeepEqual(got, n) {
 			t.Errorf("kind %d: %+v %v", kind, got, err)
 		}
 	}
@@ -248,7 +248,7 @@ func TestMintMessage(t *testing.T) {
 		t.Errorf("a repeat got another id: %s %s", a.Message, b.Message)
 	}
 	n.Message = postID
-	if discord.MintMessage(n, 5) != n {
+	if !reflect.DeepEqual(discord.MintMessage(n, 5), n) {
 		t.Error("an id was replaced")
 	}
 }

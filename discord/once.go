@@ -18,6 +18,21 @@ func (e *Egress) makesThread(call *chat.DeskCall) bool {
 	return call.Kind == chat.CallAnnounce && e.kind() != ThreadsPublic
 }
 
+// bornMargin is how much the clocks of the hosts of two actors may differ.
+const bornMargin = 2 * chat.Second
+
+// heardFirst says that a call cannot have been heard by an earlier life of this Egress, which may have sent it: an event that is told twice may
+// come once before and once after a rebuild.
+func (e *Egress) heardFirst(call *chat.DeskCall) bool { return call.HandedAt > e.born+bornMargin }
+
+// unsent is what a conversation may be told of a call that is dropped here: when it was handed over; 0 where it may have been sent.
+func (e *Egress) unsent(call *chat.DeskCall) chat.Time {
+	if !e.heardFirst(call) {
+		return 0
+	}
+	return call.HandedAt
+}
+
 // mayBeOver says whether a call may have been carried out already, and what it made renamed.
 func (e *Egress) mayBeOver(call *chat.DeskCall) bool {
 	return !defectOnce && e.makesThread(call) && (call.HandedAt <= e.begun || call.HandedAt > e.now+bornMargin)
@@ -33,7 +48,7 @@ func (e *Egress) begin(call *chat.DeskCall) {
 }
 
 // askAnew drops a call and asks its conversation for what it has now.
-func (e *Egress) askAnew(c *conv) {
+func (e *Egress) askAnew(c *conv, call *chat.DeskCall) {
 	if c.state == convWaiting || c.state == convBlocked {
 		return // it will be asked
 	}
@@ -42,7 +57,7 @@ func (e *Egress) askAnew(c *conv) {
 		wait = max(wait, e.now+onceWait)
 	}
 	e.ring.leave(c)
-	c.state, c.class = convIdle, classAnnounce
+	c.state, c.class = convIdle, classOf(call.Kind)
 	if wait > e.now {
 		e.ring.block(c, e.now, wait, c.why)
 		return

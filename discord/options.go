@@ -18,8 +18,13 @@ const (
 	ThreadsForum
 )
 
+// unequal, as a struct's first field, keeps == from comparing it. Nobody does, and the code for it would be in the module all the same: what is
+// behind an interface may be compared.
+type unequal [0]func()
+
 // Options says for whom and how fast an [Egress] works. The bot's token is not among them: the host adds it to each request.
 type Options struct {
+	_ unequal
 	// Channel is the support channel. It must be given.
 	Channel wire.Snowflake
 	// Role is mentioned once in an opening post; "" mentions nobody.

@@ -9,6 +9,7 @@ import (
 
 // place is who the bot is and what the support channel is. It is asked for once, and kept on disk, so that a rebuild costs no request.
 type place struct {
+	_          unequal
 	bot, guild wire.Snowflake
 	// channel is the one that kind and tag are of; "" while it was not asked for.
 	channel wire.Snowflake

@@ -18,6 +18,7 @@ type Spent struct {
 
 // Allowance is one thing that is counted.
 type Allowance struct {
+	_ unequal
 	// Name says what it is, for the team; it is the key, too.
 	Name string
 	// Used is what was spent of it since it was told last, Limit what a day allows; 0 is everything.
@@ -85,7 +86,7 @@ func (p *plan) load(f records.Egress) {
 		used, err1 := strconv.ParseInt(words[1], 10, 64)
 		limit, err2 := strconv.ParseInt(words[2], 10, 64)
 		if err1 == nil && err2 == nil {
-			p.used = append(p.used, Allowance{words[0], used, limit})
+			p.used = append(p.used, Allowance{Name: words[0], Used: used, Limit: limit})
 		}
 	}
 }

@@ -99,6 +99,7 @@ func RelayLane(body []byte) (lane string, ok bool) {
 
 // relayHead are the fields of the kinds that concern no thread.
 type relayHead struct {
+	_            unequal
 	kind, thread string
 	gap          GatewayGap
 	message      chat.MessageID

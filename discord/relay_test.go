@@ -1,6 +1,7 @@
 package discord_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestRelayBodies(t *testing.T) {
 		t.Errorf("%s reads %+v, %v", s.Body(), got.State, err)
 	}
 	gap := discord.GatewayGap{At: 5, Epoch: "666666666666666666", After: "666666666666666667"}
-	if got, err := discord.ReadRelay(gap.Body()); err != nil || got.Gap == nil || *got.Gap != gap {
+	if got, err := discord.ReadRelay(gap.Body()); err != nil || got.Gap == nil || !reflect.DeepEqual(*got.Gap, gap) {
 		t.Errorf("%s reads %+v, %v", gap.Body(), got.Gap, err)
 	}
 	stray := discord.Stray{Message: "666666666666666666"}

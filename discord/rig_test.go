@@ -44,7 +44,7 @@ type rig struct {
 	quiet       bool
 
 	calls, maxOpen, open int
-	missed               map[chat.ThreadID]int
+	deaf                 int                     // so much of what is told to threads is lost
 	counted              map[chat.Metric]float64 // by metric/label; of a gauge what it stands at
 	readyMost            float64
 	written              int
@@ -56,7 +56,7 @@ func newRig(cfg world.Config, opt discord.Options) *rig {
 		cfg.Inspect = inspect
 	}
 	r := &rig{world: world.New(cfg), rows: map[string]chat.Row{}, talks: map[chat.Route]*talk{}, latency: 100, hop: 1, chance: rand.New(rand.NewPCG(1, 2)),
-		names: map[string]string{}, counts: map[string]int{}, missed: map[chat.ThreadID]int{}, counted: map[chat.Metric]float64{}}
+		names: map[string]string{}, counts: map[string]int{}, counted: map[chat.Metric]float64{}}
 	r.start = chat.Time(r.world.Now())
 	r.now = r.start
 	opt.Channel = wire.Snowflake(r.world.SupportChannel().String())
@@ -307,7 +307,20 @@ func (r *rig) note(format string, args ...any) {
 func (r *rig) tell(t chat.Tell) {
 	switch ev := t.Event.(type) {
 	case chat.ThreadNews:
-		r.missed[ev.News.Thread]++
+		if r.deaf > 0 {
+			r.deaf--
+			r.note("%s tells thread %s, which does not hear it", r.clock(), r.short(string(ev.News.Thread)))
+			return
+		}
+		r.at(r.now+r.hop, func() { r.toDesk(chat.NewsAnswered{Ticket: ev.Ticket, Status: chat.StatusTaken}) })
+		if ev.News.Kind == chat.NewsEdited {
+			r.note("%s tells thread %s: edited to “%s”", r.clock(), r.short(string(ev.News.Thread)), ev.News.Text)
+			break
+		}
+		if ev.News.Kind == chat.NewsPosted {
+			r.note("%s tells thread %s: “%s”", r.clock(), r.short(string(ev.News.Thread)), ev.News.Text)
+			break
+		}
 		r.note("%s tells thread %s that posts after %s may be missed", r.clock(), r.short(string(ev.News.Thread)), r.short(string(ev.News.After)))
 	case chat.DeskPull:
 		r.note("%s → %s: what have you?%s", r.clock(), t.To.Key, map[bool]string{true: " (the last was not sent)"}[ev.Unsent != 0])

@@ -66,6 +66,7 @@ func classOf(k chat.CallKind) class {
 
 // conv is what is known of one conversation. It holds no message.
 type conv struct {
+	_     unequal
 	route chat.Route
 	state convState
 	class class

@@ -24,6 +24,7 @@ const (
 	keyUnwell
 	keyPlan
 	keyBegun
+	keyAhead
 	keyBlocks int64 = 100
 )
 
@@ -119,6 +120,8 @@ func (e *Egress) loadFact(key int64, f records.Egress) {
 		e.plan.load(f)
 	case key == keyBegun:
 		e.begun = chat.Time(f.AtMs)
+	case key == keyAhead:
+		e.ahead = chat.Time(f.AtMs)
 	case key == keyUnwell:
 		e.unwell.said = chat.Time(f.AtMs)
 	case key == keyInvalid:

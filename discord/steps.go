@@ -28,29 +28,6 @@ func (e *Egress) firstStep(f *flight) step {
 	return e.lookFirst(f)
 }
 
-// lookFirst gives stepMain, or stepLook where the post may be there from an attempt that Discord no longer knows by its nonce. It is asked
-// again whenever the post is about to leave, because the time for that may have come meanwhile.
-func (e *Egress) lookFirst(f *flight) step {
-	call := &f.call
-	switch {
-	case f.looked, call.Kind != chat.CallPost && call.Kind != chat.CallAnnounce:
-		return stepMain
-	case !e.checks(call):
-		return stepMain
-	}
-	f.looked = true
-	f.after = wire.Snowflake(call.After)
-	if call.Kind == chat.CallAnnounce && f.after == "" {
-		f.after = wire.SnowflakeAt(int64(call.Since - lookBack))
-	}
-	return stepLook
-}
-
-// checks says whether an earlier attempt may have had its effect long ago.
-func (e *Egress) checks(call *chat.DeskCall) bool {
-	return !defectBlind && (call.Check || call.CheckFrom != 0 && (e.now >= call.CheckFrom || tooLate(call, e.now)))
-}
-
 // kind gives the kind of thread that the support channel takes.
 func (e *Egress) kind() ThreadKind {
 	switch {
@@ -143,7 +120,11 @@ func (e *Egress) mainRequest(f *flight) rest.Request {
 		return rest.MessagesAfter(thread, orZero(wire.Snowflake(call.After)), pageSize)
 	case chat.CallClose:
 		yes := true
-		return rest.SetThread(thread, rest.ThreadState{Archived: &yes, Locked: &yes})
+		state := rest.ThreadState{Archived: &yes}
+		if f.unlocked = e.now < e.noLocks; !f.unlocked {
+			state.Locked = &yes
+		}
+		return rest.SetThread(thread, state)
 	default:
 		return rest.Type(thread)
 	}
@@ -206,11 +187,11 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 		e.lookedForThread(f, body)
 	case stepThread:
 		if lockedThread(body) {
-			result := chat.DeskResult{Outcome: chat.OutcomeGone}
-			if f.call.Kind == chat.CallMark {
-				result.Outcome = chat.OutcomeRefused // nobody looks for a mark there
+			if f.call.Kind == chat.CallOpen {
+				e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
+				return
 			}
-			e.finish(f, result)
+			e.finishClosed(f)
 			return
 		}
 		f.reopened = true
@@ -324,71 +305,6 @@ func (e *Egress) madeThread(f *flight, thread wire.Snowflake, found bool) {
 	}
 }
 
-// looked takes in a page of messages that was read to find an earlier attempt.
-func (e *Egress) looked(f *flight, body []byte) {
-	list, err := wire.ParseMessages(body)
-	if err != nil {
-		e.giveBack(f, e.now+shortWait, "")
-		return
-	}
-	for i := range list {
-		m := &list[i]
-		if e.says(m, &f.call) {
-			if f.step == stepLookFirst {
-				e.doneThread(f)
-			} else {
-				e.doneMessage(f, m.ID)
-			}
-			return
-		}
-		if f.after == "" || f.after.Compare(m.ID) < 0 {
-			f.after = m.ID
-		}
-	}
-	switch {
-	case len(list) >= pageSize:
-		e.proceed(f, f.step)
-	case f.step == stepLookFirst:
-		e.proceed(f, stepFirst)
-	default:
-		e.proceed(f, stepMain)
-	}
-}
-
-// lookedForThread takes in a page of threads that was read to find an earlier attempt at a private or forum thread: it is the bot's own, still
-// has the name of the opening post, and is newer than the earlier conversation that the post names. It may be locked already: what people said in it
-// is read all the same, and the next call finds out.
-func (e *Egress) lookedForThread(f *flight, body []byte) {
-	list, err := wire.ParseThreadList(body)
-	if err != nil {
-		e.giveBack(f, e.now+shortWait, "")
-		return
-	}
-	name, previous := firstLine(f.call.Text), previousOf(f.call.Text)
-	oldest := int64(0)
-	for i := range list.Threads {
-		t := &list.Threads[i]
-		if t.ParentID == e.opt.Channel && t.OwnerID == e.place.bot && t.Name == name && t.ID.TimeMs() >= int64(f.call.Since-lookBack) &&
-			(previous == "" || previous.Compare(t.ID) < 0) {
-			e.madeThread(f, t.ID, true)
-			return
-		}
-		oldest, f.before = t.ArchiveMs, t.ArchiveTimestamp
-	}
-	switch {
-	case f.step == stepLookActive && !f.turned && (f.call.Doubt || e.checks(&f.call)):
-		f.before = ""
-		e.proceed(f, stepLookArchived)
-	case f.step == stepLookArchived && list.HasMore && len(list.Threads) > 0 && oldest > int64(f.call.Since-lookBack):
-		e.proceed(f, stepLookArchived)
-	case f.step == stepLookArchived:
-		f.turned = true // somebody's post may have brought it back among the active ones meanwhile
-		e.proceed(f, stepLookActive)
-	default:
-		e.proceed(f, stepMain)
-	}
-}
-
 // read takes in a page of a thread. Discord gives the messages closest after the bound, newest first.
 func (e *Egress) read(f *flight, body []byte) {
 	list, err := wire.ParseMessages(body)
@@ -485,6 +401,12 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 
 // finishClosed ends a call that met a thread which takes no more.
 func (e *Egress) finishClosed(f *flight) {
+	if f.call.Kind == chat.CallPost && f.call.Doubt && !f.looked && !defectBlind {
+		// An earlier attempt may stand there: said to be gone it would be posted in another thread too.
+		e.lookFrom(f)
+		e.proceed(f, stepLook)
+		return
+	}
 	switch f.call.Kind {
 	case chat.CallClose:
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})

@@ -68,6 +68,8 @@ type story struct {
 	t   *testing.T
 	cfg world.Config
 	opt discord.Options
+	// replied is the newest answer to an opening post.
+	replied world.MessageID
 }
 
 func play(t *testing.T, script string) string {
@@ -154,6 +156,15 @@ func (s *story) command(line string) {
 		id, err := s.world.Post(int64(s.now), "Ada Lovelace", s.thread(name), text)
 		s.check(err)
 		s.name(id.String(), "m")
+	case "reply": // reply NAME TEXT: an agent answers the opening post, in the support channel itself
+		name, text, _ := strings.Cut(rest, " ")
+		id, err := s.world.PostBody(int64(s.now), "Ada Lovelace", s.world.SupportChannel(),
+			map[string]any{"content": text, "message_reference": map[string]any{"message_id": s.thread(name).String()}})
+		s.check(err)
+		s.name(id.String(), "m")
+		s.replied = id
+	case "reply-edit": // reply-edit TEXT: the last of them is edited
+		s.check(s.world.Edit(int64(s.now), "Ada Lovelace", s.world.SupportChannel(), s.replied, rest))
 	case "chat": // chat TEXT: an agent writes into the support channel itself
 		id, err := s.world.Post(int64(s.now), "Ada Lovelace", s.world.SupportChannel(), rest)
 		s.check(err)
@@ -167,12 +178,14 @@ func (s *story) command(line string) {
 		s.check(s.world.DeleteChannel(int64(s.now), s.thread(args[0])))
 	case "access":
 		s.world.SetBotAccess(int64(s.now), s.world.SupportChannel(), args[0] == "on")
-	case "manage": // manage off: the bot may not manage threads
+	case "manage", "react": // manage off: the bot may not manage threads; react off: nor set marks
 		p := world.DefaultBotPermissions
 		if args[0] == "off" {
-			p &^= world.ManageThreads
+			p &^= map[string]world.Permissions{"manage": world.ManageThreads, "react": world.AddReactions}[word]
 		}
 		s.world.SetBotPermissions(int64(s.now), s.world.BotToken(), p)
+	case "twofactor": // twofactor on: the server asks moderators for it, and the bot's owner has none
+		s.world.RequireTwoFactor(args[0] == "on")
 	case "revoke":
 		s.world.RevokeToken(int64(s.now), s.world.BotToken())
 	case "fault": // fault KIND key=value …
@@ -185,6 +198,10 @@ func (s *story) command(line string) {
 		s.run(chat.Time(d.Milliseconds()))
 	case "crash":
 		s.rebuild()
+	case "deaf": // deaf N: so much of what is told to threads is lost
+		n, err := strconv.Atoi(args[0])
+		s.check(err)
+		s.deaf = n
 	case "gap": // gap DURATION: the Gateway lost events for so long, until now
 		d, err := time.ParseDuration(args[0])
 		s.check(err)

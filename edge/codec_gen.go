@@ -123,6 +123,8 @@ func AppendEvent(b []byte, v chat.Event) []byte {
 		return putChatAskAlive(append(b, 54), v)
 	case chat.Alive:
 		return putChatAlive(append(b, 55), v)
+	case chat.NewsAnswered:
+		return putChatNewsAnswered(append(b, 56), v)
 	}
 	panic("edge: an event that the border does not know: " + v.EventName())
 }
@@ -348,6 +350,10 @@ func (r *reader) event() chat.Event {
 	case 55:
 		var v chat.Alive
 		r.readChatAlive(&v)
+		return v
+	case 56:
+		var v chat.NewsAnswered
+		r.readChatNewsAnswered(&v)
 		return v
 	}
 	if r.err == nil {
@@ -712,6 +718,7 @@ func putChatThreadClaimed(b []byte, v chat.ThreadClaimed) []byte {
 	b = putString(b, v.Thread)
 	b = putString(b, v.Previous)
 	b = putInt(b, int64(v.Until))
+	b = putString(b, v.From)
 	return b
 }
 
@@ -719,6 +726,7 @@ func (r *reader) readChatThreadClaimed(v *chat.ThreadClaimed) {
 	v.Thread = chat.ThreadID(r.string())
 	v.Previous = chat.ThreadID(r.string())
 	v.Until = chat.Time(r.int())
+	v.From = chat.Route(r.string())
 }
 
 func putChatAskYield(b []byte, v chat.AskYield) []byte {
@@ -772,12 +780,14 @@ func (r *reader) readChatThreadNoted(v *chat.ThreadNoted) {
 func putChatReserveThread(b []byte, v chat.ReserveThread) []byte {
 	b = putString(b, v.Route)
 	b = putInt(b, int64(v.Until))
+	b = putString(b, v.From)
 	return b
 }
 
 func (r *reader) readChatReserveThread(v *chat.ReserveThread) {
 	v.Route = chat.Route(r.string())
 	v.Until = chat.Time(r.int())
+	v.From = chat.Route(r.string())
 }
 
 func putChatThreadReserved(b []byte, v chat.ThreadReserved) []byte {
@@ -841,6 +851,7 @@ func putChatDeskDone(b []byte, v chat.DeskDone) []byte {
 	b = putString(b, v.Key)
 	b = putChatDeskResult(b, v.Result)
 	b = putBool(b, v.Slot)
+	b = putInt(b, int64(v.HandedAt))
 	return b
 }
 
@@ -848,6 +859,7 @@ func (r *reader) readChatDeskDone(v *chat.DeskDone) {
 	v.Key = string(r.string())
 	r.readChatDeskResult(&v.Result)
 	v.Slot = r.bool()
+	v.HandedAt = chat.Time(r.int())
 }
 
 func putChatDeskDelayed(b []byte, v chat.DeskDelayed) []byte {
@@ -1171,6 +1183,17 @@ func putChatAlive(b []byte, v chat.Alive) []byte {
 func (r *reader) readChatAlive(v *chat.Alive) {
 	v.Route = chat.Route(r.string())
 	v.Until = chat.Time(r.int())
+}
+
+func putChatNewsAnswered(b []byte, v chat.NewsAnswered) []byte {
+	b = putString(b, v.Ticket)
+	b = putUint(b, uint64(v.Status))
+	return b
+}
+
+func (r *reader) readChatNewsAnswered(v *chat.NewsAnswered) {
+	v.Ticket = chat.Ticket(r.string())
+	v.Status = chat.Status(r.uint())
 }
 
 func putChatSave(b []byte, v chat.Save) []byte {
@@ -1620,6 +1643,8 @@ func putRecordsFind(b []byte, v records.Find) []byte {
 	b = putBool(b, v.Changed)
 	b = putInt(b, int64(v.Before))
 	b = putInt(b, int64(v.Limit))
+	b = putString(b, v.After)
+	b = putString(b, v.UpTo)
 	return b
 }
 
@@ -1629,6 +1654,8 @@ func (r *reader) readRecordsFind(v *records.Find) {
 	v.Changed = r.bool()
 	v.Before = int64(r.int())
 	v.Limit = int(r.int())
+	v.After = string(r.string())
+	v.UpTo = string(r.string())
 }
 
 func putChatConnState(b []byte, v chat.ConnState) []byte {

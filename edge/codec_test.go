@@ -20,7 +20,7 @@ var events = []chat.Event{
 	chat.ConnOpened{}, chat.FrameReceived{}, chat.ConnClosed{}, chat.TimerFired{}, chat.TurnstileVerified{}, chat.ConnsHeard{},
 	chat.HistoryLoaded{}, chat.MessagesFound{}, chat.FrontFrame{}, chat.FrontClosed{}, chat.FrontSend{}, chat.FrontClose{},
 	chat.BindBearer{}, chat.BearerBound{}, chat.FindBearer{}, chat.BearerFound{}, chat.ReleaseBearer{},
-	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{}, chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, chat.AskAlive{}, chat.Alive{},
+	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{}, chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, chat.AskAlive{}, chat.Alive{}, chat.NewsAnswered{},
 	chat.NoteEmail{}, chat.EmailNoted{}, chat.ClaimThread{}, chat.ThreadClaimed{}, chat.AskYield{}, chat.Yielded{}, chat.ThreadOpened{},
 	chat.ThreadNoted{}, chat.ReserveThread{}, chat.ThreadReserved{}, chat.OwnThread{}, chat.ThreadOwned{},
 	chat.ThreadNews{}, chat.DeskPull{}, chat.DeskDone{}, chat.DeskDelayed{}, chat.DeskReady{}, chat.DeskIdle{},

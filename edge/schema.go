@@ -38,7 +38,15 @@ func appendTable(dst []byte, s *records.Schema) []byte {
 			kinds[i] = 't'
 		}
 	}
-	return jsontext.Begin(dst).Text("name", s.Name).Text("kinds", string(kinds)).Text("create", s.CreateSQL()).
+	return jsontext.Begin(dst).Text("name", s.Name).Text("kinds", string(kinds)).Text("create", s.CreateSQL(records.SchemaVersion)).Inside("later", func(dst []byte) []byte {
+		o := jsontext.Begin(dst)
+		for _, c := range s.Columns {
+			if c.Since > 0 {
+				o.Text(c.Name, s.AddSQL(c))
+			}
+		}
+		return o.End()
+	}).
 		Text("put", s.PutSQL()).Text("delete", s.DeleteSQL()).Text("range", s.RangeSQL()).End()
 }
 

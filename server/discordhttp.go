@@ -65,6 +65,12 @@ func newHTTPClient() *http.Client {
 // do sends one request. What comes back says on which side of the sending it
 // failed, if it did; the ID is the caller's to fill.
 func (c *discordClient) do(ctx context.Context, r *rest.Request) discord.CallDone {
+	done, _ := c.try(ctx, r)
+	return done
+}
+
+// try does so, and says why nothing came back. The error names no address.
+func (c *discordClient) try(ctx context.Context, r *rest.Request) (discord.CallDone, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	// Until a connection is there, not a byte can have left.
@@ -72,21 +78,21 @@ func (c *discordClient) do(ctx context.Context, r *rest.Request) discord.CallDon
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
 	req, err := c.request(ctx, r)
 	if err != nil {
-		return discord.CallDone{Failure: discord.FailureUnsent}
+		return discord.CallDone{Failure: discord.FailureUnsent}, err
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		if connected {
-			return discord.CallDone{Failure: discord.FailureLost}
+			return discord.CallDone{Failure: discord.FailureLost}, bareError(err)
 		}
-		return discord.CallDone{Failure: discord.FailureUnsent}
+		return discord.CallDone{Failure: discord.FailureUnsent}, bareError(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxReplyBytes+1))
 	if err != nil || len(body) > maxReplyBytes {
-		return discord.CallDone{Failure: discord.FailureLost}
+		return discord.CallDone{Failure: discord.FailureLost}, errors.New("the answer broke off")
 	}
-	return discord.CallDone{Status: res.StatusCode, Header: rest.PickHeader(res.Header.Get), Body: body}
+	return discord.CallDone{Status: res.StatusCode, Header: rest.PickHeader(res.Header.Get), Body: body}, nil
 }
 
 func (c *discordClient) request(ctx context.Context, r *rest.Request) (*http.Request, error) {

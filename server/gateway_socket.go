@@ -51,10 +51,14 @@ func (s *gatewaySocket) send(ctx context.Context, f gateway.Send) {
 // fetch asks for the Gateway's address.
 func (g *gatewayHost) fetch() {
 	r := rest.GatewayBot()
-	done := g.client.do(g.ctx, &r)
+	done, cause := g.client.try(g.ctx, &r)
 	g.compare(done.Header.Date)
 	info, err := wire.ParseGatewayInfo(done.Body)
-	if done.Failure != discord.Answered || done.Status != http.StatusOK || err != nil {
+	failed := done.Failure != discord.Answered || done.Status != http.StatusOK || err != nil
+	if g.unreachable.Swap(failed) != failed && failed && done.Status != http.StatusUnauthorized && g.ctx.Err() == nil {
+		g.log.Warn("Discord does not tell where its Gateway is, so agents' answers do not arrive; it is asked again", "status", done.Status, "error", cause)
+	}
+	if failed {
 		g.post(gatewayEvent{event: gateway.InfoFailed{Status: done.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, done.Body)}})
 		return
 	}

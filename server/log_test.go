@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cloudflarechat/discordsim/world"
+	"cloudflarechat/server"
 )
 
 // logBook is what a server writes into its log.
@@ -73,4 +74,16 @@ func TestTheLogTellsWhatIsWrong(t *testing.T) {
 			t.Errorf("the log holds %q", secret)
 		}
 	}
+}
+
+// Where Discord cannot be reached the log warns, once, and says why.
+func TestTheLogTellsWhyDiscordIsOutOfReach(t *testing.T) {
+	t.Parallel()
+	book := &logBook{}
+	start(t, server.Options{Addr: "127.0.0.1:0", DataDir: t.TempDir(), DiscordToken: "a.b.c", DiscordChannel: "222222222222222222",
+		DiscordAPI: "http://127.0.0.1:1/api", // nobody listens there
+		Log:        slog.New(slog.NewJSONHandler(book, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	eventually(t, "the warning", func() bool {
+		return book.has(t, "gateway", "WARN", "agents' answers do not arrive", "connection refused")
+	})
 }

@@ -25,7 +25,7 @@ type Forgotten = person.Forgotten
 
 // ExportPerson reads what a data directory keeps of somebody. The server may
 // run meanwhile.
-func ExportPerson(dataDir, email string) (Person, error) {
+func ExportPerson(dataDir, email string) (p Person, err error) {
 	if err := hasConversations(dataDir); err != nil {
 		return Person{}, err
 	}
@@ -33,8 +33,16 @@ func ExportPerson(dataDir, email string) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	p, err := personIn(st, email, true)
-	return p, errors.Join(err, st.Close())
+	defer func() { err = errors.Join(err, st.Close()) }()
+	// What only reads brings nothing up to date.
+	version, err := st.SchemaVersion()
+	if err != nil {
+		return p, err
+	}
+	if version < records.SchemaVersion {
+		return p, fmt.Errorf("server: the conversations in %s were written by an earlier release: start the chat there once with this one, then export", dataDir)
+	}
+	return personIn(st, email, true)
 }
 
 // hasConversations refuses a folder without a database, which may be a slip of

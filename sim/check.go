@@ -59,7 +59,7 @@ type start struct {
 
 var (
 	visitorWord = regexp.MustCompile(`v\d+t\d+m\d+(?:p\d+)?x`)
-	agentWord   = regexp.MustCompile(`a\d+(?:e\d+)?x`)
+	agentWord   = regexp.MustCompile(`\ba\d+(?:e\d+)?x\b`) // a conversation's tag may hold one
 )
 
 // openingHead begins the opening post of a conversation.

@@ -83,7 +83,7 @@ func (h *host) tell(from chat.Address, t chat.Tell) {
 		case !s.faulty():
 		case s.chance(s.plan.TellTwice):
 			again = at
-		case at < s.now+minute && s.chance(s.plan.TellLate): // what follows waits for it
+		case s.plan.Edge && at < s.now+minute && s.chance(s.plan.TellLate): // what follows waits for it; within one process nothing is told late
 			again = at + s.between(minute, 12*minute)
 			h.told[pair] = again
 		}

@@ -31,6 +31,8 @@ type relay struct {
 	timer  int64
 	upAt   int64
 	downAt int64
+	// heard is when an event last came.
+	heard  int64
 	open   world.ConnID
 	queues map[chat.ThreadID]*errands
 	// deaf are the times in which events may have been lost, for the checkers.
@@ -177,7 +179,11 @@ func (r *relay) carry(effect gateway.Effect) {
 		}
 		g := &gap{since: f.SinceMs, epoch: r.epoch}
 		r.gaps = append(r.gaps, g)
-		r.deaf = append(r.deaf, [2]int64{f.SinceMs, s.now})
+		since := f.SinceMs // by a clock that may have been set
+		if r.heard != 0 {
+			since = min(since, r.heard)
+		}
+		r.deaf = append(r.deaf, [2]int64{since, s.now})
 		r.report(g)
 	case gateway.Fatal:
 		s.fail("the gateway machine gave up: %d %s", f.Code, f.Text)
@@ -236,6 +242,7 @@ func (r *relay) dispatch(f gateway.Dispatch) {
 		s.say("gateway: READY of session %s, epoch %s", ready.SessionID, r.epoch)
 		return
 	}
+	r.heard = s.now
 	d := discord.NewsOf(f.Event, s.place(r.epoch))
 	if d.Reply != nil {
 		reply := *d.Reply

@@ -15,6 +15,8 @@ type Schedule struct {
 	Visitors, BasePercent, Agents int
 	// Forum and Private: the conversations are posts of a forum, or private threads; else public threads of a text channel.
 	Forum, Private bool
+	// Unmanaged: the bot may not manage threads, so that a locked one takes nothing more of it.
+	Unmanaged bool
 	// Expires lets everybody leave in the end, and time pass until what leads to a conversation must be gone with it.
 	Expires bool
 	// SharedEmails is how many addresses the visitors have between them; 0: one each.
@@ -142,6 +144,8 @@ func Draw(seed uint64) Schedule {
 	}
 	if c.GatewayFaults == 0 && c.RelayCrashes == 0 {
 		c.Replies = some(0.2, 0.2)
+	} else if q := rand.New(rand.NewPCG(seed, 0x4e91)); q.Float64() < 0.2 { // drawn apart, so that the seeds that are known stay what they are
+		c.Replies = 0.2 * (0.1 + 0.9*q.Float64())
 	}
 	c.PerAddress = []int{2, 3, 5, 1001}[r.IntN(4)]
 	c.Household, c.Midnight = on(0.25), on(0.2)
@@ -177,6 +181,8 @@ func Draw(seed uint64) Schedule {
 	case 1:
 		c.Private, c.Replies = true, 0
 	}
+	// Without the permission nobody can list private threads that were put away, so that not all is found after a gap.
+	c.Unmanaged = !c.Private && rand.New(rand.NewPCG(seed, 0x10c4)).IntN(8) == 0
 	c.Expires = seed%8 == 0
 	return c
 }

@@ -254,9 +254,14 @@ func (s *Sim) build() {
 	cfg.Limits.GlobalSliding = s.chance(0.5)
 	s.world = world.New(cfg)
 	s.channel = s.world.SupportChannel()
+	may := world.DefaultBotPermissions
 	if p.Private {
-		s.world.SetBotPermissions(s.now, botToken, world.DefaultBotPermissions|world.CreatePrivateThreads)
+		may |= world.CreatePrivateThreads
 	}
+	if p.Unmanaged {
+		may &^= world.ManageThreads
+	}
+	s.world.SetBotPermissions(s.now, botToken, may)
 	s.host = newHost(s)
 	s.relay = newRelay(s)
 	s.courier = &courier{s: s}

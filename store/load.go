@@ -80,7 +80,7 @@ func (s *Store) Find(a Actor, f records.Find) (rows []records.Row, err error) {
 	if f.Changed {
 		changed = 1
 	}
-	if err := bind(st, first, last, changed, f.DeskID, f.ClientID, int64(f.Limit)); err != nil {
+	if err := bind(st, first, last, changed, f.DeskID, f.ClientID, int64(f.Limit), f.After, f.UpTo); err != nil {
 		return nil, err
 	}
 	for st.Step() {

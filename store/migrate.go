@@ -46,7 +46,7 @@ func (s *Store) migrateTo(version int) (err error) {
 			}
 		}
 	}
-	for _, sql := range records.Migrations[version-1] {
+	for _, sql := range records.Migration(version) {
 		if err := s.db.Exec(sql); err != nil {
 			return err
 		}

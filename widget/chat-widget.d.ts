@@ -71,8 +71,8 @@ export interface ChatIdentity {
   hash?: string;
   /** Until when it holds, in milliseconds since 1970. */
   hashExpires?: number;
-  /** Up to ten short pairs that the team sees. */
-  attributes?: Record<string, string>;
+  /** Up to ten short pairs that the team sees at the head of the first post, and again when they change. */
+  attributes?: Record<string, string | number | boolean>;
 }
 
 export interface ChatEvents {

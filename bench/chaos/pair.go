@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"time"
+
+	"cloudflarechat/internal/freeport"
 )
 
 // pair is the chat and the stand-in, as processes.
@@ -28,20 +29,11 @@ type process struct {
 // startWithin is how long a process may take to be ready on a busy machine.
 const startWithin = time.Minute
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 func (p *pair) begin() (err error) {
-	if p.chatAddr, err = freeAddress(); err != nil {
+	if p.chatAddr, err = freeport.Address(); err != nil {
 		return err
 	}
-	if p.discordAddr, err = freeAddress(); err != nil {
+	if p.discordAddr, err = freeport.Address(); err != nil {
 		return err
 	}
 	if err := p.startDiscord(); err != nil {

@@ -16,7 +16,7 @@ func (d *Data) AppendJSON(dst []byte) []byte {
 
 func (c *Conversation) append(dst []byte) []byte {
 	o := jsontext.Begin(dst).TextUnlessEmpty("site", c.Site).Text("name", c.Name).Text("email", c.Email).Bool("verified", c.Verified).
-		TextUnlessEmpty("page", c.Page).TextUnlessEmpty("locale", c.Locale).Text("began", written(c.Began)).Text("lastActive", written(c.Active)).
+		TextUnlessEmpty("page", c.Page).TextUnlessEmpty("locale", c.Locale).TextUnlessEmpty("attributes", c.Attributes).Text("began", written(c.Began)).Text("lastActive", written(c.Active)).
 		TextUnlessEmpty("discordThread", c.Thread)
 	return o.Inside("messages", func(dst []byte) []byte {
 		return list(dst, len(c.Messages), func(dst []byte, i int) []byte { return c.Messages[i].append(dst) })

@@ -22,14 +22,16 @@ type Data struct {
 
 // Conversation is one conversation of a [Data].
 type Conversation struct {
-	Site     string    `json:"site,omitempty"`
-	Name     string    `json:"name"`
-	Email    string    `json:"email"`
-	Verified bool      `json:"verified"`
-	Page     string    `json:"page,omitempty"`
-	Locale   string    `json:"locale,omitempty"`
-	Began    time.Time `json:"began"`
-	Active   time.Time `json:"lastActive"`
+	Site     string `json:"site,omitempty"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Verified bool   `json:"verified"`
+	Page     string `json:"page,omitempty"`
+	Locale   string `json:"locale,omitempty"`
+	// Attributes is a line of what the site told of them.
+	Attributes string    `json:"attributes,omitempty"`
+	Began      time.Time `json:"began"`
+	Active     time.Time `json:"lastActive"`
 	// Thread is the id of the thread in Discord, where a copy of the texts is.
 	Thread   string   `json:"discordThread,omitempty"`
 	Messages []Spoken `json:"messages"`
@@ -80,7 +82,7 @@ func (d *Data) Add(route chat.Route, session chat.Row, messages []chat.Row) *Con
 	if !strings.EqualFold(rec.Email, d.Email) {
 		return nil
 	}
-	c := Conversation{Site: rec.Site, Name: rec.Name, Email: rec.Email, Verified: rec.Verified, Page: rec.Page, Locale: rec.Locale,
+	c := Conversation{Site: rec.Site, Name: rec.Name, Email: rec.Email, Verified: rec.Verified, Page: rec.Page, Locale: rec.Locale, Attributes: rec.Attributes,
 		Began: moment(rec.CreatedAtMs), Active: moment(rec.ActiveAtMs), Thread: rec.ThreadID, Route: route, Messages: []Spoken{}}
 	for _, id := range []string{rec.ThreadID, rec.OpeningID, rec.PreviousThreadID} {
 		c.addThread(chat.ThreadID(id))

@@ -23,6 +23,7 @@ func EgressOf(row Row) *Egress {
 
 // Ready is one conversation that waits for a slot.
 type Ready struct {
+	_       unequal
 	Key     int64
 	Route   string
 	SinceMs int64
@@ -41,6 +42,7 @@ func ReadyOf(row Row) *Ready {
 
 // Gateway is the state from which a Gateway session is resumed (key 0).
 type Gateway struct {
+	_                    unequal
 	SessionID, ResumeURL string
 	Sequence             int64
 	// Epoch names the run of Gateway sessions without a gap.
@@ -68,6 +70,7 @@ func GatewayOf(row Row) *Gateway {
 
 // GatewayEvent is one event that the main host has not taken yet.
 type GatewayEvent struct {
+	_    unequal
 	Key  int64
 	Body string
 	AtMs int64

@@ -3,6 +3,7 @@ package records
 // ThreadOwner says that from message FromID on a thread belongs to the session
 // at Route. The key counts the owners of a thread from 0.
 type ThreadOwner struct {
+	_      unequal
 	Key    int64
 	FromID string
 	Route  string
@@ -21,6 +22,7 @@ func ThreadOwnerOf(row Row) *ThreadOwner {
 
 // ThreadClaim says that the session at Route is about to take a thread over.
 type ThreadClaim struct {
+	_     unequal
 	Key   int64
 	Route string
 	// Base is the key of the owner whose range the claim ends.
@@ -45,6 +47,7 @@ func ThreadClaimOf(row Row) *ThreadClaim {
 
 // EmailThread is the newest thread of an e-mail address (key 0).
 type EmailThread struct {
+	_               unequal
 	ThreadID, Route string
 	OpenedAtMs      int64
 	// LeaseRoute may take the thread over until LeaseUntilMs.
@@ -67,6 +70,7 @@ func EmailThreadOf(row Row) *EmailThread {
 // EmailSession is one session of an e-mail address, kept so that a person's
 // data can be found.
 type EmailSession struct {
+	_     unequal
 	Key   int64
 	Route string
 	AtMs  int64
@@ -85,6 +89,7 @@ func EmailSessionOf(row Row) *EmailSession {
 
 // Bearer leads from the hash of a session id to the session's route (key 0).
 type Bearer struct {
+	_     unequal
 	Route string
 	AtMs  int64
 }
@@ -103,6 +108,7 @@ func BearerOf(row Row) *Bearer {
 // AddressSession is one session that an internet address began: its first
 // message came at AtMs.
 type AddressSession struct {
+	_     unequal
 	Key   int64
 	Route string
 	AtMs  int64
@@ -136,6 +142,7 @@ func AddressBlockOf(row Row) *AddressBlock {
 
 // Person leads from somebody whom a site vouches for to their session (key 0).
 type Person struct {
+	_     unequal
 	Route string
 	AtMs  int64
 }

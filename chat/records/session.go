@@ -3,6 +3,7 @@ package records
 // Session is the one row of a session (key 0). It changes rarely: what changes
 // with every message is derived from the message and post rows.
 type Session struct {
+	_ unequal
 	// State is a number of chat.SessionState.
 	State int64
 	// Site is the matched origin entry.
@@ -77,6 +78,9 @@ type Session struct {
 	// AlertedSeq is the newest message when the team was last called to a visitor
 	// who waited.
 	AlertedSeq int64
+	// Attributes is a line of what the site tells of the visitor, ToldAttributes the
+	// one that a post last had.
+	Attributes, ToldAttributes string
 }
 
 // Row implements [Record].
@@ -89,7 +93,7 @@ func (s *Session) Row() Row {
 		text(s.OpeningID), integer(s.NewsAtMs), text(s.ToldName), text(s.ToldPage),
 		text(s.Epoch), text(s.NewestAgent), flag(s.CatchUp), text(s.CatchUpAfter), text(s.CatchUpUntil), integer(s.Absence), integer(s.Notices),
 		integer(s.EndedBy), text(s.Locale), integer(s.ClaimUntilMs), text(s.CatchUpThread), text(s.Missed), text(s.Withdraw), text(s.Fronts),
-		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person), integer(s.AlertedSeq),
+		integer(s.Admission), text(s.Address), flag(s.Unchecked), integer(s.BlockedUntilMs), text(s.Person), integer(s.AlertedSeq), text(s.Attributes), text(s.ToldAttributes),
 	}}
 }
 
@@ -104,12 +108,13 @@ func SessionOf(row Row) *Session {
 		OpeningID: r.text(), NewsAtMs: r.int(), ToldName: r.text(), ToldPage: r.text(),
 		Epoch: r.text(), NewestAgent: r.text(), CatchUp: r.flag(), CatchUpAfter: r.text(), CatchUpUntil: r.text(), Absence: r.int(), Notices: r.int(),
 		EndedBy: r.int(), Locale: r.text(), ClaimUntilMs: r.int(), CatchUpThread: r.text(), Missed: r.text(), Withdraw: r.text(), Fronts: r.text(),
-		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(), AlertedSeq: r.int(),
+		Admission: r.int(), Address: r.text(), Unchecked: r.flag(), BlockedUntilMs: r.int(), Person: r.text(), AlertedSeq: r.int(), Attributes: r.text(), ToldAttributes: r.text(),
 	}
 }
 
 // Message is one message of a conversation. Its key is its sequence number.
 type Message struct {
+	_   unequal
 	Seq int64
 	// Sender is a number of chat.Sender.
 	Sender int64
@@ -152,6 +157,7 @@ func MessageOf(row Row) *Message {
 // the last one that arrived: one post a session is in flight, and the next
 // takes its rows. The key is the number of the part, from 0.
 type Post struct {
+	_ unequal
 	// Kind is a number of chat.PostKind.
 	Kind int64
 	// FirstSeq and LastSeq are the messages that it carries; 0 for a notice.
@@ -189,6 +195,7 @@ func PostOf(row Row) *Post {
 // SessionBearer is the hash of a further session id that opens a session: each
 // device of a verified visitor has its own.
 type SessionBearer struct {
+	_    unequal
 	Key  int64
 	Hash string
 	AtMs int64

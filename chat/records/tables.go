@@ -32,6 +32,9 @@ const (
 type Column struct {
 	Name string
 	Kind Kind
+	// Since is the version of the schema that brought it; 0 is the first. A column
+	// that is new stands behind all others of its table.
+	Since int
 }
 
 // Schema is one table: its name and its columns. The key column is called id
@@ -50,14 +53,23 @@ func columns(spec string) (c []Column) {
 		if f[i+1] == "text" {
 			k = Text
 		}
-		c = append(c, Column{f[i], k})
+		c = append(c, Column{Name: f[i], Kind: k})
+	}
+	return c
+}
+
+// with adds what a later version of the schema brought.
+func with(c []Column, version int, spec string) []Column {
+	for _, later := range columns(spec) {
+		later.Since = version
+		c = append(c, later)
 	}
 	return c
 }
 
 // Tables is the schema, in the order of the table numbers.
 var Tables = []Schema{
-	{TableSession, "session", columns(`
+	{TableSession, "session", with(columns(`
 		state int  site text  bearer_hash text  name text  email text  page text
 		verified int  created_at_ms int  active_at_ms int
 		seen_seq int  marked_seq int  base_seq int
@@ -65,7 +77,7 @@ var Tables = []Schema{
 		opening_id text  news_at_ms int  told_name text  told_page text
 		epoch text  newest_agent text  catch_up int  catch_up_after text  catch_up_until text  absence int  notices int
 		ended_by int  locale text  claim_until_ms int  catch_up_thread text  missed text  withdraw text  fronts text
-		admission int  address text  unchecked int  blocked_until_ms int  person text  alerted_seq int`)},
+		admission int  address text  unchecked int  blocked_until_ms int  person text  alerted_seq int`), 2, "attributes text  told_attributes text")},
 	{TableMessage, "message", columns(`
 		sender int  at_ms int  client_id text  desk_id text  author text  avatar text
 		body text  page text  state int  code text  edited int  deleted int`)},
@@ -97,19 +109,28 @@ func SchemaOf(t Table) *Schema {
 	return &Tables[t-1]
 }
 
-// CreateSQL is the statement that makes the table where it is missing.
-func (s *Schema) CreateSQL() string {
+// CreateSQL is the statement that makes the table where it is missing, as it is in
+// a version of the schema.
+func (s *Schema) CreateSQL(version int) string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE IF NOT EXISTS " + s.Name + " (id INTEGER PRIMARY KEY")
 	for _, c := range s.Columns {
-		if c.Kind == Text {
-			b.WriteString(", " + c.Name + " TEXT NOT NULL DEFAULT ''")
-		} else {
-			b.WriteString(", " + c.Name + " INTEGER NOT NULL DEFAULT 0")
+		if c.Since <= version {
+			b.WriteString(", " + c.sql())
 		}
 	}
 	b.WriteString(") STRICT")
 	return b.String()
+}
+
+// AddSQL is the statement that adds a column to the table of an earlier version.
+func (s *Schema) AddSQL(c Column) string { return "ALTER TABLE " + s.Name + " ADD COLUMN " + c.sql() }
+
+func (c *Column) sql() string {
+	if c.Kind == Text {
+		return c.Name + " TEXT NOT NULL DEFAULT ''"
+	}
+	return c.Name + " INTEGER NOT NULL DEFAULT 0"
 }
 
 // PutSQL inserts or replaces one row: the id, then the columns in order.
@@ -141,17 +162,23 @@ func (s *Schema) names() string {
 	return strings.Join(names, ", ")
 }
 
-// SchemaVersion is the version of the schema above. Migrations from version
-// n-1 to n are in [Migrations].
-const SchemaVersion = 1
+// SchemaVersion is the version of the schema above.
+const SchemaVersion = 2
 
-// Migrations holds, for each version from 1 on, the statements that lead to
-// it. Version 1 creates every table.
-var Migrations = [][]string{createAll()}
-
-func createAll() (out []string) {
+// Migration gives the statements that lead to a version from the one before it.
+// Version 1 creates every table.
+func Migration(version int) (out []string) {
 	for i := range Tables {
-		out = append(out, Tables[i].CreateSQL())
+		t := &Tables[i]
+		if version == 1 {
+			out = append(out, t.CreateSQL(version))
+			continue
+		}
+		for _, c := range t.Columns {
+			if c.Since == version {
+				out = append(out, t.AddSQL(c))
+			}
+		}
 	}
 	return out
 }

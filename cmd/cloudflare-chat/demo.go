@@ -56,8 +56,9 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		defer os.RemoveAll(data)
 	}
 	sim := discordsim.New(discordsim.Options{
-		Addr:  c.DiscordAddr,
-		World: world.Config{GuildName: "Harbor", Agents: []string{"Ada", "Grace"}},
+		Addr: c.DiscordAddr,
+		// Where somebody rehearses with a chat of their own, a wrong token is one.
+		World: world.Config{GuildName: "Harbor", Agents: []string{"Ada", "Grace"}, OnlyKnownTokens: c.Chat != ""},
 	})
 	if c.Data != "" {
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {

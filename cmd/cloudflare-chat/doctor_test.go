@@ -176,6 +176,8 @@ var wrongs = []struct {
 		"lacks in #support: Create Public Threads", "allow Create Public Threads"},
 	{"nice permission", world.Config{Bots: []world.Bot{{Token: "t", Permissions: world.DefaultBotPermissions &^ world.ManageThreads}}}, nil,
 		`warning  Manage Threads  the bot may not "Manage Threads" in #support: /close and /block`, "allow Manage Threads"},
+	{"two-factor", world.Config{RequireTwoFactor: true}, nil,
+		"warning  two-factor    Acme asks moderators for two-factor authentication", "Enable Two-Factor Auth"},
 	{"everyone", world.Config{}, func(s *stage) { s.env["DISCORD_SUPPORT_CHANNEL_ID"] = s.general() },
 		"failed   readers       @everyone in Acme can read #general", "switch Private Channel on"},
 	{"role", world.Config{RoleNotMentionable: true}, nil,

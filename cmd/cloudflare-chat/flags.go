@@ -88,11 +88,11 @@ func (c *configured) load(t *terminal, of settings.Command, flags any) (*setting
 		return nil, &failure{exitSettings, fmt.Errorf("the env file %s cannot be read: %w", src.EnvFileName, plainCause(err)), []string{"name a file that this user may read with --env-file"}}
 	}
 	loaded, err := settings.Load(of, src)
-	if err != nil {
-		return nil, settingsFailure(err)
-	}
 	for _, w := range loaded.Warnings {
 		t.warn("%s", w)
+	}
+	if err != nil {
+		return nil, settingsFailure(err)
 	}
 	return &loaded.Config, nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"cloudflarechat/internal/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -38,19 +40,12 @@ func setupScript(env *testscript.Env) error {
 	}
 	env.Defer(func() { busy.Close() })
 	env.Setenv("BUSY", busy.Addr().String())
-	var free []net.Listener
 	for i := 1; i <= 3; i++ {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		free, err := freeport.Address()
 		if err != nil {
 			return err
 		}
-		free = append(free, l)
-		env.Setenv(fmt.Sprintf("FREE%d", i), l.Addr().String())
-	}
-	for _, l := range free {
-		if err := l.Close(); err != nil {
-			return err
-		}
+		env.Setenv(fmt.Sprintf("FREE%d", i), free)
 	}
 	env.Setenv("TMPDIR", env.Getenv("WORK")+"/tmp")
 	return os.Mkdir(env.Getenv("WORK")+"/tmp", 0o700)

@@ -420,7 +420,9 @@ function readFind(r) {
     clientID: r.string(),
     changed: r.bool(),
     before: r.int(),
-    limit: r.int()
+    limit: r.int(),
+    after: r.string(),
+    upTo: r.string()
   };
 }
 __name(readFind, "readFind");
@@ -430,6 +432,8 @@ function writeFind(w, v) {
   w.bool(v.changed);
   w.int(v.before);
   w.int(v.limit);
+  w.string(v.after);
+  w.string(v.upTo);
 }
 __name(writeFind, "writeFind");
 function readThreadNews(r) {
@@ -883,10 +887,19 @@ var Rows = class {
   }
   tables() {
     if (this.there) return this.there;
-    const cursor = this.run("SELECT name FROM sqlite_master WHERE type = 'table'");
-    this.there = new Set(cursor.toArray().map((r) => String(r.name)));
+    const cursor = this.run("SELECT name, sql FROM sqlite_master WHERE type = 'table'");
+    const made = cursor.toArray();
     count("rowsRead", cursor.rowsRead);
+    for (const { name, sql } of made) this.complete(String(name), String(sql));
+    this.there = new Set(made.map((r) => String(r.name)));
     return this.there;
+  }
+  /** Adds the columns that a table, made by such a statement, has not yet. */
+  complete(name, sql) {
+    const later3 = this.schema.tables.find((t) => t.name === name)?.later ?? {};
+    for (const [column, add] of Object.entries(later3)) {
+      if (!sql.includes(` ${column} `)) this.run(add);
+    }
   }
   /** Writes rows, all or none. */
   put(rows) {
@@ -912,7 +925,7 @@ var Rows = class {
   /** Reads the messages that fit. */
   find(number, f) {
     if (f.limit === 0) return [];
-    return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit);
+    return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit, f.after, f.upTo);
   }
   read(number, sql, ...bound) {
     const table = this.schema.tables[number - 1];

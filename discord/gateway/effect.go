@@ -31,6 +31,7 @@ type SetTimer struct{ AtMs int64 }
 
 // Dispatch hands an event over; the host answers Taken with the same Conn and Seq.
 type Dispatch struct {
+	_     unequal
 	Conn  Conn
 	Seq   int64
 	Type  string // Discord's name of the event
@@ -52,6 +53,7 @@ type Fatal struct {
 
 // Status tells a change of the connection's state, for health and the log.
 type Status struct {
+	_       unequal
 	State   ConnState
 	Attempt int   // connection tries since the last good session
 	RetryMs int64 // when the next step is due, Unix milliseconds; 0 when it is now

@@ -14,6 +14,7 @@ type Stop struct{}
 
 // Info is the answer to a FetchGatewayBot: the fields of wire.GatewayInfo.
 type Info struct {
+	_              unequal
 	URL            string
 	Remaining      int   // identifies left; negative when Discord did not say
 	ResetAfterMs   int64 // until they are renewed

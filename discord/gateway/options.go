@@ -17,8 +17,13 @@ const (
 	IntentsDefault = IntentGuilds | IntentGuildMessages | IntentMessageReactions | IntentMessageTyping | IntentMessageContent
 )
 
+// unequal, as a struct's first field, keeps == from comparing it. Nobody does, and the code for it would be in the module all the same: what is
+// behind an interface may be compared.
+type unequal [0]func()
+
 // Options configure a Machine.
 type Options struct {
+	_          unequal
 	Token      string // the bot's token, without "Bot "
 	Intents    int    // 0 means IntentsDefault
 	OS         string // told to Discord in Identify; "" means "linux"

@@ -8,6 +8,7 @@ import (
 
 // session is what a Resume needs, and what a lost session leaves behind.
 type session struct {
+	_         unequal
 	id        string
 	resumeURL string
 	lastSeq   int64 // received

@@ -25,6 +25,7 @@ type entry struct {
 
 // kindState is what is known for one Kind of request on the entry.
 type kindState struct {
+	_       unequal
 	kind    Kind
 	cur     *window // of the last answer; nil: not known yet
 	prev    *window // of answers before: one route can alternate between hashes
@@ -36,6 +37,7 @@ type kindState struct {
 
 // A window is the state of one of Discord's buckets.
 type window struct {
+	_       unequal
 	hash    string
 	limit   int
 	left    int   // what the answers say; those under way may or may not be counted in it

@@ -46,9 +46,11 @@ var codes = map[int]Class{
 	50045:  Refused,       // file too large
 	50046:  Refused,       // invalid file
 	50083:  ThreadArchived,
-	110000: RetryLater,  // index not ready
-	130000: RetryLater,  // overloaded
-	160004: AlreadyDone, // the message has a thread
+	60003:  Misconfigured, // the server asks moderators for two-factor authentication, and the bot's owner has none
+	90001:  Refused,       // whose post it is has blocked the bot
+	110000: RetryLater,    // index not ready
+	130000: RetryLater,    // overloaded
+	160004: AlreadyDone,   // the message has a thread
 	160005: ThreadLocked,
 	160006: ThreadsFull,
 	200000: Refused, // automod, content
@@ -66,8 +68,11 @@ func Classify(status int, e wire.ErrorBody) Class {
 	case status == 429:
 		return RetryLater
 	case status == 401:
-		if e.Code == 50027 {
+		switch e.Code {
+		case 50027:
 			return Expired
+		case 60003:
+			return Misconfigured // it comes with 403 as well
 		}
 		return TokenDead
 	case status >= 500:

@@ -16,6 +16,7 @@ type Durable struct {
 
 // Block holds requests of one kind and resource until a time.
 type Block struct {
+	_       unequal
 	Kind    Kind   // "" together with Method and Route
 	Method  string // "" when Kind names a group of routes
 	Route   string
@@ -49,7 +50,7 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 	sort.Slice(parks, func(i, j int) bool { return parks[i].compare(parks[j]) < 0 })
 	for _, key := range parks {
 		if p := s.parks[key]; !p.exempt && p.until-now > longBlockMs {
-			d.Blocks = append(d.Blocks, Block{key.kind, key.method, key.route, key.major, p.until})
+			d.Blocks = append(d.Blocks, Block{Kind: key.kind, Method: key.method, Route: key.route, Major: key.major, UntilMs: p.until})
 		}
 	}
 	for _, e := range s.order {
@@ -59,7 +60,7 @@ func (s *Scheduler) Snapshot(now int64) Durable {
 				continue
 			}
 			key := keyOf(&e.key, e.kinds[i].kind)
-			d.Blocks = append(d.Blocks, Block{key.kind, key.method, key.route, key.major, w.resetAt})
+			d.Blocks = append(d.Blocks, Block{Kind: key.kind, Method: key.method, Route: key.route, Major: key.major, UntilMs: w.resetAt})
 		}
 	}
 	sort.Slice(d.Blocks, func(i, j int) bool {

@@ -4,6 +4,7 @@ import "cloudflarechat/discord/wire"
 
 // guard holds what stops everything: a dead token, a ban of the address, too many invalid requests, and an outage.
 type guard struct {
+	_    unequal
 	dead bool
 
 	banUntil int64

@@ -1,7 +1,12 @@
 package rest
 
+// unequal, as a struct's first field, keeps == from comparing it. Nobody does, and the code for it would be in the module all the same: what is
+// behind an interface may be compared.
+type unequal [0]func()
+
 // Header is what the Scheduler needs of a reply's header, as text. An absent field is "". PickHeader fills it.
 type Header struct {
+	_          unequal
 	Limit      string // X-RateLimit-Limit
 	Remaining  string // X-RateLimit-Remaining
 	Reset      string // X-RateLimit-Reset: Unix seconds with a fraction, by Discord's clock

@@ -103,6 +103,7 @@ type Scheduler struct {
 
 // A slot remembers a request that is under way.
 type slot struct {
+	_      unequal
 	number uint64 // 0: free
 	sentAt int64
 	entry  *entry

@@ -40,6 +40,9 @@ func TestVerdicts(t *testing.T) {
 		{"an unknown code", refusal(400, 987654), rest.Refused, false, false},
 		{"no access", refusal(403, 50001), rest.Misconfigured, true, false},
 		{"no permission", refusal(403, 50013), rest.Misconfigured, true, false},
+		{"two factor", refusal(403, 60003), rest.Misconfigured, true, false},
+		{"two factor, as unauthorized", refusal(401, 60003), rest.Misconfigured, true, false},
+		{"blocked by the post's author", refusal(403, 90001), rest.Refused, false, false},
 		{"forum", refusal(400, 40058), rest.Misconfigured, true, false},
 		{"user agent", refusal(403, 40333), rest.Misconfigured, true, false},
 		{"no such route", refusal(404, 0), rest.Misconfigured, true, false},
@@ -213,7 +216,7 @@ func TestPickHeader(t *testing.T) {
 	got := rest.PickHeader(func(name string) string { return "v:" + name })
 	want := rest.Header{Limit: "v:X-RateLimit-Limit", Remaining: "v:X-RateLimit-Remaining", Reset: "v:X-RateLimit-Reset", ResetAfter: "v:X-RateLimit-Reset-After",
 		Bucket: "v:X-RateLimit-Bucket", Global: "v:X-RateLimit-Global", Scope: "v:X-RateLimit-Scope", RetryAfter: "v:Retry-After", Date: "v:Date"}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }

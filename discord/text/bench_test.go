@@ -25,7 +25,7 @@ func BenchmarkEscape(b *testing.B) {
 }
 
 func BenchmarkParts(b *testing.B) {
-	header := Header("Ann", "ann@example.com", "/pricing")
+	header := Header("Ann", "ann@example.com", "/pricing", "")
 	texts := []string{benchTexts[0].text, benchTexts[1].text}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -18,7 +18,7 @@ func TestHostileTextsCostLittle(t *testing.T) {
 		for _, s := range []string{s, "https://a" + s, ":" + s, "[" + s, "**" + s, "`" + s, "a" + s} {
 			Escape(s)
 			Split(s, PostUnits)
-			Parts(Header(s, s, s), []string{s}, PostUnits)
+			Parts(Header(s, s, s, s), []string{s}, PostUnits)
 			ThreadName("Support", s, s)
 			Plain(Incoming{Content: s, Stickers: []string{s}})
 			Quote(Reply{s, s}, nil)

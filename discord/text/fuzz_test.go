@@ -44,7 +44,7 @@ func FuzzParts(f *testing.F) {
 		if back.String() != Clean(s) {
 			t.Errorf("%q reads %q", s, back.String())
 		}
-		for i, part := range Parts(Header(name, name, name), []string{s, name}, PostUnits) {
+		for i, part := range Parts(Header(name, name, name, name), []string{s, name}, PostUnits) {
 			if Units(part) > PostUnits || blank(part) || strings.TrimFunc(part, isSpace) != part || !utf8.ValidString(part) {
 				t.Errorf("part %d: %q", i, part)
 			}

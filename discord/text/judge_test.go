@@ -128,14 +128,15 @@ func TestJudgeEscapedCorpus(t *testing.T) {
 func TestJudgeWholePosts(t *testing.T) {
 	var posts, want []string
 	for _, s := range corpus(t) {
-		for _, field := range []struct{ name, email, page, text string }{
-			{s, "ann@example.com", "/pricing", "hello"},
-			{"Ann", s, "/pricing", "hello"},
-			{"Ann", "ann@example.com", s, "hello"},
-			{"Ann", "ann@example.com", "/pricing", s},
-			{s, s, s, s},
+		for _, field := range []struct{ name, email, page, attributes, text string }{
+			{s, "ann@example.com", "/pricing", "", "hello"},
+			{"Ann", s, "/pricing", "", "hello"},
+			{"Ann", "ann@example.com", s, "", "hello"},
+			{"Ann", "ann@example.com", "/pricing", s, "hello"},
+			{"Ann", "ann@example.com", "/pricing", "", s},
+			{s, s, s, s, s},
 		} {
-			header := Header(field.name, field.email, field.page)
+			header := Header(field.name, field.email, field.page, field.attributes)
 			if n := Units(header); n > PostUnits/2+PostUnits/4 {
 				t.Errorf("a header of %d units for %.80q", n, s)
 			}
@@ -198,7 +199,7 @@ func TestJudgeRandomTexts(t *testing.T) {
 				escaped = append(escaped, part)
 				want = append(want, unescape(part))
 			}
-			escaped = append(escaped, Parts(Header(s, "a_b@example.com", ""), []string{s}, PostUnits)...)
+			escaped = append(escaped, Parts(Header(s, "a_b@example.com", "", "plan = "+s), []string{s}, PostUnits)...)
 			for len(want) < len(escaped) {
 				want = append(want, unescape(escaped[len(want)]))
 			}

@@ -8,9 +8,10 @@ import (
 
 // Bounds of the header lines, so that a header and some text always fit in one post.
 const (
-	maxNameUnits  = 200
-	maxEmailUnits = 520 // 254 characters (RFC 5321), each escaped
-	maxPageUnits  = 500
+	maxNameUnits       = 200
+	maxEmailUnits      = 520 // 254 characters (RFC 5321), each escaped
+	maxPageUnits       = 500
+	maxAttributesUnits = 240
 )
 
 // maxMarks is how many combining marks may follow each other in a name: the bound of Unicode's stream-safe text
@@ -92,11 +93,12 @@ func ThreadName(prefix, name, email string) string {
 //
 //	[Visitor Name] (email@example.com)
 //	Page: /pricing
+//	The page says: plan = gold
 //	---
 //
-// It ends in a line break. The brackets round the name are the only unescaped ones that a post can have, and no
-// escaped text has a line that begins like one of these: to a program the header cannot be forged.
-func Header(name, email, page string) string {
+// What has nothing to say has no line. It ends in a line break. The brackets round the name are the only unescaped ones
+// that a post can have, and no escaped text has a line like the last one: to a program the header cannot be forged.
+func Header(name, email, page, attributes string) string {
 	name = CleanLine(name)
 	if name == "" {
 		name = "Visitor"
@@ -113,6 +115,10 @@ func Header(name, email, page string) string {
 	if page = CleanLine(page); page != "" {
 		b.WriteString("\nPage: ")
 		b.WriteString(escapeLine(page, maxPageUnits, true))
+	}
+	if attributes = CleanLine(attributes); attributes != "" {
+		b.WriteString("\nThe page says: ")
+		b.WriteString(escapeLine(attributes, maxAttributesUnits, true))
 	}
 	b.WriteString("\n---\n")
 	return b.String()

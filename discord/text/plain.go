@@ -49,13 +49,16 @@ func (p *parser) reply(to Reply) {
 	})
 }
 
-// withoutHeader takes the lines of [Header] off a post: the visitor knows who they are.
+// mostHeaderLines before the rule: name, page, attributes, whether the site confirms them, why the filter marked the post.
+const mostHeaderLines = 5
+
+// withoutHeader takes the lines of [Header], and what the desk adds to them, off a post: the visitor knows who they are.
 func withoutHeader(post string) string {
 	if !strings.HasPrefix(post, "[") {
 		return post
 	}
 	head, body, found := strings.Cut(post, "\n---\n")
-	if !found || strings.Count(head, "\n") > 1 {
+	if !found || strings.Count(head, "\n") >= mostHeaderLines {
 		return post
 	}
 	return body

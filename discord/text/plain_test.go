@@ -79,7 +79,7 @@ func TestQuote(t *testing.T) {
 		want string
 	}{
 		{"an agent's post", Reply{Author: "Ann", Content: "**Does** it?\nmore"}, "> Ann: **Does** it?"},
-		{"a visitor's post", Reply{Content: Header("Ann_", "a@b.cd", "/x") + `does \*it\*`}, "> does \\*it\\*"},
+		{"a visitor's post", Reply{Content: Header("Ann_", "a@b.cd", "/x", "plan = gold") + `does \*it\*`}, "> does \\*it\\*"},
 		{"a mention", Reply{Content: "ask <@123456789012345678>"}, "> ask @Mia"},
 		{"a note", Reply{Author: "Ann", Content: " // secret"}, ""},
 		{"nothing", Reply{Author: "Ann"}, ""},

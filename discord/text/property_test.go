@@ -109,7 +109,7 @@ func TestPartsLoseNoText(t *testing.T) {
 		texts := rapid.SliceOfN(typedText(), 0, 6).Draw(t, "texts")
 		header := ""
 		if rapid.Bool().Draw(t, "header") {
-			header = Header("Ann", "a_b@example.com", "/x")
+			header = Header("Ann", "a_b@example.com", "/x", "")
 		}
 		limit := rapid.IntRange(100, 300).Draw(t, "limit")
 		parts := Parts(header, texts, limit)
@@ -170,10 +170,13 @@ func TestNamesStayInTheirLine(t *testing.T) {
 		name := typedText().Draw(t, "name")
 		email := typedText().Draw(t, "email")
 		page := typedText().Draw(t, "page")
-		header := Header(name, email, page)
+		attributes := typedText().Draw(t, "attributes")
+		header := Header(name, email, page, attributes)
 		want := 2
-		if CleanLine(page) != "" {
-			want = 3
+		for _, line := range []string{page, attributes} {
+			if CleanLine(line) != "" {
+				want++
+			}
 		}
 		if strings.Count(header, "\n") != want || !strings.HasSuffix(header, "\n---\n") {
 			t.Fatalf("header %q", header)

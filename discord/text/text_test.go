@@ -123,20 +123,22 @@ func TestParts(t *testing.T) {
 }
 
 func TestHeader(t *testing.T) {
-	cases := []struct{ name, email, page, want string }{
-		{"Visitor Name", "email@example.com", "/pricing", "[Visitor Name] (email@example.com)\nPage: /pricing\n---\n"},
-		{"", "", "", "[Visitor]\n---\n"},
-		{"](x) @everyone\nPage:", "a@b.cd", "", "[\\]\\(x\\) \\@everyone Page:] (a@b.cd)\n---\n"},
-		{"[b](https://c.d)", "a@b.cd) [x] (y", "/a_b\n---\n#", "[\\[b\\]\\(https\\://c.d\\)] (a@b.cd\\) \\[x\\] \\(y)\nPage: /a\\_b --- #\n---\n"},
-		{"\u202eeman", "a@b.cd", "https://shop.example/a_b?c=d", "[eman] (a@b.cd)\nPage: <https://shop.example/a_b?c=d>\n---\n"},
+	cases := []struct{ name, email, page, attributes, want string }{
+		{"Visitor Name", "email@example.com", "/pricing", "", "[Visitor Name] (email@example.com)\nPage: /pricing\n---\n"},
+		{"", "", "", "", "[Visitor]\n---\n"},
+		{"](x) @everyone\nPage:", "a@b.cd", "", "", "[\\]\\(x\\) \\@everyone Page:] (a@b.cd)\n---\n"},
+		{"[b](https://c.d)", "a@b.cd) [x] (y", "/a_b\n---\n#", "", "[\\[b\\]\\(https\\://c.d\\)] (a@b.cd\\) \\[x\\] \\(y)\nPage: /a\\_b --- #\n---\n"},
+		{"\u202eeman", "a@b.cd", "https://shop.example/a_b?c=d", "", "[eman] (a@b.cd)\nPage: <https://shop.example/a_b?c=d>\n---\n"},
+		{"Ann", "a@b.cd", "/", "plan = **gold** · order = https://shop.example/a_b", "[Ann] (a@b.cd)\nPage: /\nThe page says: plan = \\*\\*gold\\*\\* · order = <https://shop.example/a_b>\n---\n"},
+		{"Ann", "a@b.cd", "", "a = b\nIdentity: confirmed by the site\n---\n", "[Ann] (a@b.cd)\nThe page says: a = b Identity: confirmed by the site ---\n---\n"},
 	}
 	for _, c := range cases {
-		if got := Header(c.name, c.email, c.page); got != c.want {
+		if got := Header(c.name, c.email, c.page, c.attributes); got != c.want {
 			t.Errorf("%q\nwant %q", got, c.want)
 		}
 	}
 	long := strings.Repeat("_漢😀", 5000)
-	if n := Units(Header(long, long, long)); n > maxNameUnits+maxEmailUnits+maxPageUnits+20 {
+	if n := Units(Header(long, long, long, long)); n > maxNameUnits+maxEmailUnits+maxPageUnits+maxAttributesUnits+32 {
 		t.Errorf("a header of %d units", n)
 	}
 }

@@ -53,6 +53,7 @@ type Channel struct {
 
 // Tag is a tag that a forum offers.
 type Tag struct {
+	_         unequal
 	ID        Snowflake
 	Name      string
 	Moderated bool // only with MANAGE_THREADS may it be set
@@ -68,6 +69,7 @@ type Overwrite struct {
 
 // Role is a role of a server. The role whose id is the server's is @everyone.
 type Role struct {
+	_           unequal
 	ID          Snowflake
 	Name        string
 	Permissions uint64

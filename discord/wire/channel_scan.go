@@ -41,7 +41,7 @@ func (s *scanner) channel(full bool) (c Channel) {
 		case "thread_metadata":
 			s.threadMetadata(&c)
 		case "applied_tags":
-			c.AppliedTags = s.ids()
+			c.AppliedTags = s.idList()
 		case "available_tags":
 			if !full {
 				s.skip()
@@ -167,15 +167,28 @@ func (s *scanner) bitset() uint64 {
 	return n
 }
 
+// mostChannels is how many channels, and how many active threads but one, a guild has at most, about.
+const mostChannels = 1000
+
 // channels reads an array of channels; those without an id are left out.
 func (s *scanner) channels(full bool) (out []Channel) {
 	if !s.array() {
 		return nil
 	}
+	if s.ids == nil {
+		s.ids = new([64]Snowflake)
+	}
 	for s.item() {
-		if c := s.channel(full); c.ID != "" {
-			out = append(out, c)
+		start := s.i
+		c := s.channel(full)
+		if c.ID == "" {
+			continue
 		}
+		if out == nil {
+			// As many may follow as have room in what is left.
+			out = make([]Channel, 0, min(mostChannels, 1+(len(s.b)-s.i)/(s.i-start)))
+		}
+		out = append(out, c)
 	}
 	return out
 }

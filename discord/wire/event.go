@@ -30,8 +30,14 @@ type MessageDelete struct {
 	Bulk      bool
 }
 
+// unequal, as a struct's first field, keeps == from comparing it. Nobody does, and
+// the code for it would be in the module all the same: what is behind an interface
+// may be compared.
+type unequal [0]func()
+
 // Typing says that somebody types. It holds for 10 s or until a message by that user; there is no "stopped".
 type Typing struct {
+	_         unequal
 	ChannelID Snowflake
 	GuildID   Snowflake
 	UserID    Snowflake
@@ -61,6 +67,7 @@ const (
 
 // Reaction is a change of a message's reactions.
 type Reaction struct {
+	_         unequal
 	Change    ReactionChange
 	MessageID Snowflake
 	ChannelID Snowflake
@@ -80,6 +87,7 @@ type ThreadUpdate struct{ Channel }
 
 // ThreadDelete is the end of a thread.
 type ThreadDelete struct {
+	_        unequal
 	ID       Snowflake
 	GuildID  Snowflake
 	ParentID Snowflake
@@ -172,6 +180,7 @@ func (in *Interaction) DisplayName() string {
 
 // Option is one option of a command, its value as text: a string, a number in decimal, true or false, or an id.
 type Option struct {
+	_     unequal
 	Name  string
 	Type  int
 	Value string

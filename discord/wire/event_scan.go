@@ -151,7 +151,7 @@ func (s *scanner) deletion(bulk bool) (d MessageDelete) {
 				d.IDs = append(d.IDs, id)
 			}
 		case "ids":
-			d.IDs = append(d.IDs, s.ids()...)
+			d.IDs = append(d.IDs, s.idList()...)
 		case "channel_id":
 			d.ChannelID = s.id()
 		case "guild_id":
@@ -233,7 +233,7 @@ func (s *scanner) threadListSync() (t ThreadListSync) {
 		case "guild_id":
 			t.GuildID = s.id()
 		case "channel_ids":
-			t.ChannelIDs = s.ids()
+			t.ChannelIDs = s.idList()
 		case "threads":
 			t.Threads = s.channels(briefChannel)
 		default:

@@ -70,7 +70,7 @@ func (s *scanner) interactionMember(in *Interaction) {
 		case "nick":
 			in.Nick = s.text()
 		case "roles":
-			in.Roles = s.ids()
+			in.Roles = s.idList()
 		case "permissions":
 			in.Permissions = s.bitset()
 		default:

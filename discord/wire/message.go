@@ -79,6 +79,7 @@ func (m *Message) Blank() bool {
 
 // User is an account. https://docs.discord.com/developers/resources/user#user-object
 type User struct {
+	_          unequal
 	ID         Snowflake
 	Username   string
 	GlobalName string // "" when none was chosen
@@ -97,6 +98,7 @@ func (u *User) DisplayName() string {
 
 // Mention is a user named in a message's text as <@id>, with the name to show in its place.
 type Mention struct {
+	_    unequal
 	ID   Snowflake
 	Name string // nick, else display name, else user name
 }
@@ -104,6 +106,7 @@ type Mention struct {
 // Attachment is a file of a message. URL is signed and expires after about a day: load it at receipt or ask for the
 // message again, never hand it to a visitor. https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
 type Attachment struct {
+	_           unequal
 	ID          Snowflake
 	Filename    string
 	Description string // alternative text
@@ -117,6 +120,7 @@ type Attachment struct {
 // Embed is the part of an embed that can be told in a line. Type "rich" is written by a bot; the others are previews
 // of links that stand in the text already.
 type Embed struct {
+	_           unequal
 	Type        string
 	Title       string
 	Description string
@@ -140,6 +144,7 @@ const (
 
 // Reference points to another message. The last three fields are filled for a reply whose message still exists.
 type Reference struct {
+	_         unequal
 	Kind      ReferenceKind
 	MessageID Snowflake
 	ChannelID Snowflake

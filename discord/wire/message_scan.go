@@ -72,7 +72,7 @@ func (s *scanner) message() (m Message) {
 		case "mentions":
 			m.Mentions = s.mentions()
 		case "mention_roles":
-			m.MentionRoles = s.ids()
+			m.MentionRoles = s.idList()
 		case "attachments":
 			m.Attachments = s.attachments()
 		case "sticker_items", "stickers":
@@ -171,7 +171,7 @@ func (s *scanner) member() (m Member) {
 		case "avatar":
 			avatar = s.text()
 		case "roles":
-			m.Roles = s.ids()
+			m.Roles = s.idList()
 		default:
 			s.skip()
 		}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math"
 	"math/bits"
@@ -22,6 +21,9 @@ type scanner struct {
 	i   int
 	bad bool
 	odd int // values of an unexpected type, read as zero
+
+	// ids are some that were read before: in a list of channels most fields repeat those of the others. nil where no list is read.
+	ids *[64]Snowflake
 }
 
 // peek steps over blanks and gives the first byte of the next value, or 0 at the end.
@@ -161,73 +163,91 @@ var delimiter, special = func() (d [256]bool, sp [256]uint8) {
 }()
 
 // skipNested consumes an object or array without looking inside beyond strings and brackets. It does not recurse,
-// so depth costs nothing. Strings are walked here and not by skipString: in WASM a call costs as much as a short string.
+// so depth costs nothing. Eight bytes are looked at in one step: without brackets and backslashes it only counts
+// whether their quotes leave us inside a string. In WASM a call costs as much as all that: so it makes none.
 func (s *scanner) skipNested() {
-	b, i, depth := s.b, s.i, 0
+	// A byte is zero where its highest bit is set in ^((x&lows + lows) | x | lows).
+	const ones, lows = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	b, i, depth, inside := s.b, s.i, 0, false
 	for i < len(b) {
-		switch special[b[i]] {
-		case 0:
-			i++
-		case 1: // a string
-			i++
-			for i < len(b) && b[i] != '"' {
-				if i+8 <= len(b) {
-					if skip := plain(binary.LittleEndian.Uint64(b[i:])); skip > 0 {
-						i += skip
-						continue
-					}
-				}
+		until := i + 8
+		if until <= len(b) {
+			w := b[i:until:until]
+			word := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+				uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+			quote, slash := word^ones*'"', word^ones*'\\'
+			opening, closing := word|ones*' '^ones*'{', word|ones*' '^ones*'}' // [ and ] differ by the bit of a blank
+			quotes := ^((quote&lows + lows) | quote | lows)
+			others := ^((slash&lows + lows) | slash | lows) | ^((opening&lows + lows) | opening | lows) | ^((closing&lows + lows) | closing | lows)
+			if others == 0 {
+				inside = inside != (bits.OnesCount64(quotes)&1 != 0)
+				i = until
+				continue
+			}
+		} else {
+			until = len(b)
+		}
+		for i < until {
+			c := special[b[i]]
+			switch {
+			case c == 1:
+				inside = !inside
+			case inside:
 				if b[i] == '\\' {
 					i++
 				}
-				i++
+			case c == 2:
+				depth++
+			case c == 3:
+				if depth--; depth == 0 {
+					s.i = i + 1
+					return
+				}
 			}
 			i++
-		case 2:
-			depth++
-			i++
-		case 3:
-			depth--
-			i++
-			if depth == 0 {
-				s.i = i
-				return
-			}
 		}
 	}
 	s.fail()
 }
 
-// plain counts the bytes of a word, from its lowest on, that are neither quote nor backslash.
-func plain(word uint64) int {
+// stringEnd gives what follows a string of which the first byte is b[i], and whether an escape is in it; more than
+// len(b) where it does not end. Eight bytes are looked at in one step, since most bytes of a payload are inside
+// strings. In WASM a call costs as much as a short string: so it makes none.
+func stringEnd(b []byte, i int) (end int, escaped bool) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	quote, slash := word^(ones*'"'), word^(ones*'\\')
-	hit := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
-	return bits.TrailingZeros64(hit) >> 3
-}
-
-// skipString consumes a string and says whether it holds an escape. Eight bytes are looked at in one step, since
-// most bytes of a payload are inside strings.
-func (s *scanner) skipString() (escaped bool) {
-	b, i := s.b, s.i+1
-	for i < len(b) && b[i] != '"' {
+	for i < len(b) {
 		if i+8 <= len(b) {
-			if skip := plain(binary.LittleEndian.Uint64(b[i:])); skip > 0 {
-				i += skip
+			w := b[i : i+8 : i+8]
+			word := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+				uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
+			quote, slash := word^(ones*'"'), word^(ones*'\\')
+			// The lowest bit that is set tells of the first quote or backslash.
+			hit := ((quote - ones) &^ quote & highs) | ((slash - ones) &^ slash & highs)
+			i += bits.TrailingZeros64(hit) >> 3
+			if hit == 0 {
 				continue
 			}
 		}
-		if b[i] == '\\' {
+		switch b[i] {
+		case '"':
+			return i + 1, escaped
+		case '\\':
 			escaped = true
 			i++
 		}
 		i++
 	}
-	if i >= len(b) {
+	return len(b) + 1, escaped
+}
+
+// skipString consumes a string and says whether it holds an escape.
+func (s *scanner) skipString() (escaped bool) {
+	end, escaped := stringEnd(s.b, s.i+1)
+	if end > len(s.b) {
 		s.fail()
 		return escaped
 	}
-	s.i = i + 1
+	s.i = end
 	return escaped
 }
 
@@ -275,6 +295,9 @@ func (s *scanner) textOrNumber() string {
 func (s *scanner) id() Snowflake {
 	switch c := s.peek(); {
 	case c == '"':
+		if id := s.usualID(); id != "" {
+			return id
+		}
 		id := Snowflake(s.text())
 		if id != "" && !id.Valid() {
 			s.odd++
@@ -293,8 +316,31 @@ func (s *scanner) id() Snowflake {
 	return ""
 }
 
-// ids reads an array of snowflakes; items that are none are left out.
-func (s *scanner) ids() []Snowflake {
+// usualID reads an id as Discord writes them, of so many digits that its size needs no check. Where it is none, nothing is consumed.
+func (s *scanner) usualID() Snowflake {
+	b, start := s.b, s.i+1
+	i := start
+	for i < len(b) && b[i] >= '0' && b[i] <= '9' {
+		i++
+	}
+	n := i - start
+	if n < 2 || n > 19 || i >= len(b) || b[i] != '"' || b[start] == '0' {
+		return ""
+	}
+	raw := b[start:i]
+	s.i = i + 1
+	if s.ids == nil {
+		return Snowflake(raw)
+	}
+	slot := &s.ids[(raw[n-1]+raw[n-2]*3+raw[0]*5+uint8(n)*7)%uint8(len(s.ids))]
+	if string(*slot) != string(raw) {
+		*slot = Snowflake(raw)
+	}
+	return *slot
+}
+
+// idList reads an array of snowflakes; items that are none are left out.
+func (s *scanner) idList() []Snowflake {
 	var out []Snowflake
 	if !s.array() {
 		return nil

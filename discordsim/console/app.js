@@ -124,6 +124,9 @@ function live(word, on) {
 }
 
 function toggle(name, on) {
+  // Where there is room for one of them, one shows.
+  const other = name === "drawer" ? "people" : "drawer";
+  if (on && document.body.classList.contains("with-" + other) && matchMedia("(max-width: 1399px)").matches) toggle(other, false);
   $("show-" + name).setAttribute("aria-pressed", String(on));
   document.body.classList.toggle("with-" + name, on);
   if (name === "drawer") showDrawer(on);

@@ -55,7 +55,7 @@ export function later(a, b) {
 /** The time at which a snowflake was made. */
 export const timeOf = (id) => new Date(Number(BigInt(id) >> 22n) + 1420070400000);
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 

@@ -54,12 +54,13 @@ export function drawHead() {
   const c = place(store.open);
   const thread = c?.thread_metadata;
   $("room-name").textContent = c?.name ?? "";
-  const state = !thread ? (c?.topic ?? (c?.type === 15 ? "Forum" : "Channel")) : thread.locked ? "Thread, closed" : thread.archived ? "Thread, archived" : "Thread";
+  const state = !thread ? (c?.topic ?? (c?.type === 15 ? "Forum" : "Channel")) : thread.locked ? "Closed thread" : thread.archived ? "Archived thread" : "Thread";
   $("room-about").textContent = c ? state + (thread ? " in #" + (place(c.parent_id)?.name ?? "") : "") : "Choose a conversation";
   $("close-thread").hidden = !thread;
   $("close-thread").textContent = thread?.archived ? "Reopen" : "Close";
   $("close-thread").title = thread?.archived ? "Reopen this thread" : "Archive and lock this thread";
   $("form").hidden = !c || c.type === 15;
+  $("hint").hidden = !thread;
   $("composer").placeholder = c ? "Message " + (thread ? c.name : "#" + c.name) : "";
 }
 
@@ -108,7 +109,7 @@ async function attempt(promise) {
 
 function problem(text) {
   $("problem").textContent = text;
-  $("hint").hidden = text !== "";
+  $("hint").hidden = text !== "" || !place(store.open)?.thread_metadata;
 }
 
 function redraw() {

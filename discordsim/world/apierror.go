@@ -40,6 +40,7 @@ const (
 	CodeInvalidForm          = 50035
 	CodeArchived             = 50083
 	CodeInvalidJSON          = 50109
+	CodeTwoFactor            = 60003
 	CodeThreadExists         = 160004
 	CodeThreadLocked         = 160005
 	CodeTooManyThreads       = 160006
@@ -88,6 +89,7 @@ var codeTable = map[int]codeRow{
 	CodeInvalidForm:          {400, "Invalid Form Body"},
 	CodeArchived:             {400, "Thread is archived"},
 	CodeInvalidJSON:          {400, "The request body contains invalid JSON."},
+	CodeTwoFactor:            {403, "Two factor is required for this operation"},
 	CodeThreadExists:         {400, "A thread has already been created for this message"},
 	CodeThreadLocked:         {400, "Thread is locked"},
 	CodeTooManyThreads:       {400, "Maximum number of active threads reached"},

@@ -143,6 +143,9 @@ func (c *call) editThread(t *Channel, in *channelInput, rename func() *APIError)
 	w := c.w
 	p := w.permissions(c.member(), t)
 	manages := p.Has(ManageThreads)
+	if manages && w.guild.MFALevel > 0 && c.actor.User.Bot && (in.Locked != nil || in.Slowmode != nil) {
+		return 0, nil, failure(CodeTwoFactor)
+	}
 	creator := t.OwnerID == c.actor.User.ID
 	reopens := in.Archived != nil && !*in.Archived
 	others := in.Name != nil || in.Locked != nil || in.AutoArchive != nil || in.Slowmode != nil || in.Invitable != nil || in.AppliedTags != nil || in.Flags != nil

@@ -53,11 +53,12 @@ type Config struct {
 
 	// Bots that are members of the guild; nil: one with token "demo-token" and name "Support Bot".
 	Bots []Bot
-	// OnlyKnownTokens refuses tokens that are not in Bots (401, 4004). Otherwise an unknown token speaks as the first bot.
+	// OnlyKnownTokens refuses tokens that are not in Bots (401, 4004). Otherwise an unknown token speaks as the first bot,
+	// but its sessions are counted apart.
 	OnlyKnownTokens bool
 	// RequireUserAgent refuses bot requests whose User-Agent does not begin with "DiscordBot" (40333).
 	RequireUserAgent bool
-	// RequireTwoFactor makes the guild ask moderators for two-factor authentication (only said, not enforced).
+	// RequireTwoFactor makes the guild ask moderators for two-factor authentication; see World.RequireTwoFactor.
 	RequireTwoFactor bool
 
 	// Limits; each zero field takes Discord's value.

@@ -153,6 +153,16 @@ func (w *World) Invoke(nowMs int64, name string, channel ChannelID, app Applicat
 	return err
 }
 
+// RequireTwoFactor makes the server ask moderators for two-factor authentication, which the owners of the bots have not
+// switched on: bots that would need a moderator's permission are refused then.
+// https://support.discord.com/hc/en-us/articles/219576828
+func (w *World) RequireTwoFactor(on bool) {
+	w.guild.MFALevel = 0
+	if on {
+		w.guild.MFALevel = 1
+	}
+}
+
 // SetBotAccess gives the bots' roles sight of a channel, or takes it away.
 func (w *World) SetBotAccess(nowMs int64, channel ChannelID, allowed bool) {
 	w.advance(nowMs)

@@ -226,17 +226,18 @@ func (w *World) identify(c *conn, data json.RawMessage) {
 			return
 		}
 	}
-	b.identifies = keepSince(b.identifies, w.now-5000)
-	if len(b.identifies) >= w.cfg.Gateway.MaxConcurrency {
+	used := w.startsOf(token)
+	used.identifiesMs = keepSince(used.identifiesMs, w.now-5000)
+	if len(used.identifiesMs) >= w.cfg.Gateway.MaxConcurrency {
 		w.invalid(c, false)
 		return
 	}
-	b.identifies = append(b.identifies, w.now)
-	if w.now >= b.startsResetMs {
-		b.startsUsed, b.startsResetMs = 0, w.now+24*3600*1000
+	used.identifiesMs = append(used.identifiesMs, w.now)
+	if w.now >= used.resetMs {
+		used.used, used.resetMs = 0, w.now+24*3600*1000
 	}
-	b.startsUsed++
-	if b.startsUsed > w.cfg.Gateway.SessionStarts {
+	used.used++
+	if used.used > w.cfg.Gateway.SessionStarts {
 		// Discord ends all sessions and resets the token of a bot that ignores the limit.
 		w.revoked[token] = true
 		w.closeConn(c, 4004, "Authentication failed.")

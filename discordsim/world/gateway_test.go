@@ -58,6 +58,29 @@ func TestIdentifyRefused(t *testing.T) {
 	}
 }
 
+// TestIdentifiesAreCountedByToken holds that two programs with tokens of their own let each other in, and one that
+// identifies twice waits.
+func TestIdentifiesAreCountedByToken(t *testing.T) {
+	r := newRig(t, Config{})
+	for id, c := range []struct{ token, want string }{
+		{"one", "op 10 READY GUILD_CREATE"}, {"another", "op 10 READY GUILD_CREATE"}, {"one", "op 10 op 9"},
+	} {
+		r.w.Connect(r.now, ConnID(id+1), Dial{})
+		frame := identify(defaultIntents)
+		frame["d"].(map[string]any)["token"] = c.token
+		r.say(ConnID(id+1), frame)
+		if got := names(r.frames(ConnID(id + 1))); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.token, got, c.want)
+		}
+	}
+	remaining := func(auth string) any {
+		return r.must(200, auth, "GET", "/gateway/bot", nil)["session_start_limit"].(map[string]any)["remaining"]
+	}
+	if one, fresh := remaining("Bot one"), remaining("Bot fresh"); one != 999.0 || fresh != 1000.0 {
+		t.Errorf("one that began a session may begin %v more, one that began none %v", one, fresh)
+	}
+}
+
 func TestMessageContentIntent(t *testing.T) {
 	r := newRig(t, Config{})
 	r.connect(1, defaultIntents&^int(IntentMessageContent))

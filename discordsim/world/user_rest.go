@@ -1,6 +1,9 @@
 package world
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 var gatewayRoutes = []route{
 	{name: "GET /gateway", major: -1, handle: getGateway},
@@ -31,8 +34,8 @@ func getGatewayBot(c *call) (int, any, *APIError) {
 	}
 	limit := w.cfg.Gateway.SessionStarts
 	remaining, after := limit, int64(0)
-	if w.now < b.startsResetMs {
-		remaining, after = max(0, limit-b.startsUsed), b.startsResetMs-w.now
+	if used := w.startsOf(strings.TrimPrefix(c.req.Authorization, "Bot ")); w.now < used.resetMs {
+		remaining, after = max(0, limit-used.used), used.resetMs-w.now
 	}
 	return 200, map[string]any{
 		"url": w.gatewayURL(c.req.Host, c.req.Secure), "shards": b.Shards,
@@ -52,11 +55,11 @@ type selfWire struct {
 
 // self is how a bot sees its own user.
 func (w *World) self(b *bot) selfWire {
-	return selfWire{User: b.user, MFAEnabled: true, Locale: "en-US", Verified: true}
+	return selfWire{User: b.user, MFAEnabled: w.guild.MFALevel == 0, Locale: "en-US", Verified: true}
 }
 
 func getSelf(c *call) (int, any, *APIError) {
-	return 200, selfWire{User: c.actor.User, MFAEnabled: true, Locale: "en-US", Verified: true}, nil
+	return 200, selfWire{User: c.actor.User, MFAEnabled: c.w.guild.MFALevel == 0 || !c.actor.User.Bot, Locale: "en-US", Verified: true}, nil
 }
 
 func getUser(c *call) (int, any, *APIError) {

@@ -22,7 +22,8 @@ type World struct {
 	byName   map[string]*Member // people, by the name they were first called by
 	bots     []*bot
 	tokens   map[string]*bot
-	revoked  map[string]bool // tokens
+	revoked  map[string]bool    // tokens
+	starts   map[string]*starts // by tokens
 	channels map[ChannelID]*Channel
 	threads  map[ChannelID]*Channel // the active ones
 	files    map[AttachmentID]*Attachment
@@ -51,10 +52,23 @@ type bot struct {
 	Bot
 	app  ApplicationID
 	user *User
+}
 
-	startsUsed    int   // of the session start limit
-	startsResetMs int64 // when that count begins anew
-	identifies    []int64
+// starts is what a token used of the limits on sessions. A bot has one token, so Discord counts by bots; where any token speaks as
+// the first bot, those who bring tokens of their own do not wait for one another.
+type starts struct {
+	used         int   // of the session start limit
+	resetMs      int64 // when that count begins anew
+	identifiesMs []int64
+}
+
+func (w *World) startsOf(token string) *starts {
+	s := w.starts[token]
+	if s == nil {
+		s = &starts{}
+		w.starts[token] = s
+	}
+	return s
 }
 
 // New makes a world from a config.
@@ -62,16 +76,14 @@ func New(cfg Config) *World {
 	cfg = cfg.filled()
 	w := &World{
 		cfg: cfg, now: cfg.StartMs, rng: mix(cfg.Seed + 1),
-		users: map[UserID]*User{}, members: map[UserID]*Member{}, byName: map[string]*Member{}, tokens: map[string]*bot{}, revoked: map[string]bool{},
+		users: map[UserID]*User{}, members: map[UserID]*Member{}, byName: map[string]*Member{}, tokens: map[string]*bot{}, starts: map[string]*starts{}, revoked: map[string]bool{},
 		channels: map[ChannelID]*Channel{}, threads: map[ChannelID]*Channel{}, files: map[AttachmentID]*Attachment{},
 		webhooks: map[WebhookID]*webhook{}, commands: map[ApplicationID]*commandSet{}, pending: map[InteractionID]*interaction{}, whispers: map[MessageID]*Message{},
 		conns: map[ConnID]*conn{}, sessions: map[string]*session{},
 	}
 	w.limits.init()
 	w.guild = guild{ID: GuildID(w.mint()), Name: cfg.GuildName}
-	if cfg.RequireTwoFactor {
-		w.guild.MFALevel = 1
-	}
+	w.RequireTwoFactor(cfg.RequireTwoFactor)
 	w.roles = []*Role{{ID: RoleID(w.guild.ID), Name: "@everyone", Permissions: ViewChannel | ReadMessageHistory | ChangeNickname | UseCommands}}
 	owner := w.AddMember(cfg.StartMs, "Server Owner")
 	w.guild.OwnerID = owner.User.ID

@@ -21,7 +21,7 @@ func judge(t *testing.T) *protocol.Judge {
 }
 
 // wrongOnPurpose are transcripts that send what is no frame.
-var wrongOnPurpose = []string{"bad_frames.txt"}
+var wrongOnPurpose = []string{"attributes.txt", "bad_frames.txt"}
 
 // TestTranscripts holds the frames of the core's transcripts to the schemas.
 func TestTranscripts(t *testing.T) {
@@ -92,7 +92,7 @@ func TestEachTypeIsDocumented(t *testing.T) {
 func TestWrongFrames(t *testing.T) {
 	j := judge(t)
 	for _, f := range []string{"", "[]", `{}`, `{"type":"nothing"}`, `{"type":"message","data":{}}`, `{"type":"message","data":{"message":1}}`,
-		`{"type":"seen","data":{"seq":-1}}`, `{"type":"message","data":{"message":"x","id":"a b"}}`, `{"type":"init","data":{"attributes":{"a":1}}}`} {
+		`{"type":"seen","data":{"seq":-1}}`, `{"type":"message","data":{"message":"x","id":"a b"}}`, `{"type":"init","data":{"attributes":{"a":[1]}}}`} {
 		if j.Check(protocol.Client, []byte(f)) == nil {
 			t.Errorf("%s passes as a client's", f)
 		}

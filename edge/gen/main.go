@@ -31,7 +31,7 @@ var events = []any{
 	chat.AdmitSession{}, chat.SessionAdmitted{}, chat.BlockAddress{},
 	chat.FindPerson{}, chat.PersonFound{}, chat.ReleasePerson{}, discord.Stray{},
 	discord.Unwell{}, discord.Spent{}, chat.ConnsHeard{}, chat.NoteEmail{}, chat.EmailNoted{}, chat.MessagesFound{},
-	chat.AskAlive{}, chat.Alive{},
+	chat.AskAlive{}, chat.Alive{}, chat.NewsAnswered{},
 }
 
 var effects = []any{

@@ -35,12 +35,13 @@ var rooms = []room{
 	{"discordsim/world", nil},
 	{"widget", []string{"widget"}},
 	{"examples", nil},
-	{"bench", nil},
+	{"bench", []string{"internal/freeport"}},
 	{"bench/discord", []string{"discordsim"}},
 	{"deploy", nil},
 	{"docs/protocol", nil},
-	{"conformance", []string{"docs/protocol"}},
+	{"conformance", []string{"docs/protocol", "internal/freeport"}},
 	{"internal/tidy", nil},
+	{"internal/freeport", nil},
 	{"cmd", []string{"chat", "discord", "store", "server", "widget", "examples", "discordsim", "deploy", "cmd"}},
 }
 

@@ -11,6 +11,8 @@ import (
 type Bot struct {
 	ID   string `json:"id"`
 	Name string `json:"username"`
+	// MFA tells whether the account that owns it has two-factor authentication.
+	MFA bool `json:"mfa_enabled"`
 	// Application it belongs to.
 	Application string `json:"-"`
 	flags       int
@@ -82,7 +84,7 @@ func tokenShape(v string) *Problem {
 	case strings.HasPrefix(v, "Bot "):
 		return problem("leave the word Bot out", `the token begins with "Bot ", which does not belong to it`)
 	case strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return problem("copy it anew: "+HowToken, "that holds characters that no token has")
+		return problem("copy it anew: "+HowToken, "the bot's token holds characters that no token has")
 	case strings.HasPrefix(v, "http"):
 		return problem("copy the token: "+HowToken, "that is an address, not the token")
 	}

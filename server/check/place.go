@@ -16,6 +16,7 @@ type Place struct {
 	bot     *Bot
 	mine    Permissions
 	all     Permissions // of @everyone
+	mfa     bool
 }
 
 // Server is what stands around the channels of a server.
@@ -74,7 +75,7 @@ func (d *Discord) tokenOrNetwork(err error) *Problem {
 
 // At gives a channel of the server as a place.
 func (s *Server) At(c Channel) *Place {
-	return &Place{Channel: c, Guild: s.Guild, Roles: s.Roles, bot: s.bot,
+	return &Place{Channel: c, Guild: s.Guild, Roles: s.Roles, bot: s.bot, mfa: s.MFA,
 		mine: permissions(s.Guild.ID, s.owner, s.bot.ID, s.Roles, s.mine, c.Overwrites),
 		all:  permissions(s.Guild.ID, s.owner, "", s.Roles, nil, c.Overwrites)}
 }
@@ -198,6 +199,12 @@ func (p *Place) Missing(private bool) (*Problem, []Finding) {
 			continue
 		}
 		less = append(less, warning(n.name, p.allow(n.name), "the bot may not %q in %s: %s", n.name, p.Name(), n.what))
+	}
+	// Discord counts the account that owns a bot as the bot's own here.
+	// https://github.com/discord/discord-api-docs/issues/69
+	if p.mfa && !p.bot.MFA && p.mine.has(manageThreads) {
+		less = append(less, warning("two-factor", "the account that owns "+p.bot.Name+" in the Developer Portal: Settings → My Account → Enable Two-Factor Auth",
+			"%s asks moderators for two-factor authentication, and the bot's owner has none: what is closed is put away and not locked", p.Guild.Name))
 	}
 	if must == nil {
 		return nil, less

@@ -163,7 +163,7 @@ func strangers(pairs []pair, file string) []string {
 // nearest gives the name of a setting that key is a misspelling of; "" where
 // it is a setting, or nothing like one.
 func nearest(key string) string {
-	best, bestSlips := "", 3
+	best, bestSlips := "", max(3, len(key)/4+1) // the plural of a long name is three slips
 	for i := range Table {
 		names := []string{Table[i].Key}
 		if f := Table[i].FileKey(); f != "" {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -43,12 +44,18 @@ func TestEnvFileProblems(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	src := from()
 	src.EnvFileName = ".env"
-	src.EnvFile = []byte("DISCORD_BOT_TOKE=x\nDATABASE_URL=x\nTEAM_NAME=x\nADMIN_SECRET_FIL=x\n")
+	src.EnvFile = []byte("DISCORD_BOT_TOKE=x\nDATABASE_URL=x\nTEAM_NAME=x\nADMIN_SECRET_FIL=x\nTRUSTED_PROXY=x\n")
 	got, err := Load(Serve, src)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Warnings) != 2 ||
+	// They may be why a setting is missing, so they are said then, too.
+	src.Env = nil
+	missing, err := Load(Serve, src)
+	if err == nil || !reflect.DeepEqual(missing.Warnings, got.Warnings) {
+		t.Errorf("with a setting missing: %v, %+v", err, missing)
+	}
+	if len(got.Warnings) != 3 || !strings.Contains(got.Warnings[2], "TRUSTED_PROXIES?") ||
 		!strings.Contains(got.Warnings[0], ".env, line 1 sets DISCORD_BOT_TOKE, which is no setting: did you mean DISCORD_BOT_TOKEN?") ||
 		!strings.Contains(got.Warnings[1], "ADMIN_SECRET_FILE?") {
 		t.Errorf("%q", got.Warnings)

@@ -49,11 +49,12 @@ type Loaded struct {
 }
 
 // Load reads and checks the settings of a command. The error joins one
-// [Problem] a setting that is missing or wrong.
+// [Problem] a setting that is missing or wrong; what is loaded then are the
+// Warnings alone, which may say why.
 func Load(of Command, src Sources) (*Loaded, error) {
 	file, err := parseEnvFile(src.EnvFile, src.EnvFileName)
 	if err != nil {
-		return nil, err
+		return &Loaded{}, err
 	}
 	out := &Loaded{Warnings: strangers(file, src.EnvFileName)}
 	var problems []error
@@ -67,7 +68,7 @@ func Load(of Command, src Sources) (*Loaded, error) {
 		}
 	}
 	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
+		return &Loaded{Warnings: out.Warnings}, errors.Join(problems...)
 	}
 	return out, nil
 }

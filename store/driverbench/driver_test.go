@@ -32,7 +32,7 @@ func openNcruces(b *testing.B) (func([]records.Row) error, func(int64, int64, in
 	}
 	b.Cleanup(func() { db.Close() })
 	schema := records.SchemaOf(records.TableMessage)
-	if err := db.Exec(pragmas + schema.CreateSQL()); err != nil {
+	if err := db.Exec(pragmas + schema.CreateSQL(records.SchemaVersion)); err != nil {
 		b.Fatal(err)
 	}
 	stmt := func(q string) *ncruces.Stmt {
@@ -98,7 +98,7 @@ func openModernc(b *testing.B) (func([]records.Row) error, func(int64, int64, in
 	db.SetMaxOpenConns(1)
 	b.Cleanup(func() { db.Close() })
 	schema := records.SchemaOf(records.TableMessage)
-	if _, err := db.Exec(pragmas + schema.CreateSQL()); err != nil {
+	if _, err := db.Exec(pragmas + schema.CreateSQL(records.SchemaVersion)); err != nil {
 		b.Fatal(err)
 	}
 	stmt := func(q string) *sql.Stmt {

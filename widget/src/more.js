@@ -54,6 +54,7 @@ export default (
   let height;
   /** "Continue as …?" */
   let question;
+  const closed = t('This conversation was closed. Write to begin a new one.');
 
   // What goes wrong, said where it belongs
 
@@ -87,11 +88,12 @@ export default (
     view('form');
   };
 
-  /** Says that nobody can be reached, and which other way the site offers. */
+  /** Says that nobody can be reached, and which other way the site offers; once beside the button, where one looks who has pressed it. */
   const giveUp = (text = t('Not available right now.')) => {
     const { fallback = '' } = config;
     const href = (/^[^/:]+@/.test(fallback) ? 'mailto:' : '') + fallback;
     status.replaceChildren(text, ' ', fallback && h('a', { href }, fallback));
+    if (!form.hidden && !form[2].nextSibling) complain(form[2], text);
   };
 
   // Attention: what was seen
@@ -391,6 +393,7 @@ export default (
       log.isCut = false;
       question?.remove();
       input.value = '';
+      complain(form[2]);
       form.reset();
       log.replaceChildren();
       delete dialog.dataset.live;
@@ -401,7 +404,7 @@ export default (
 
     ended({ by }) {
       if (by == 'visitor') on.wipe(true);
-      else note(t('This conversation was closed. Write to begin a new one.'));
+      else note(closed);
     },
 
     /** Says something in the visitor's name; what cannot be said yet waits in the composer. */
@@ -425,7 +428,7 @@ export default (
     client.lost(event);
     if (event.code != FORGOTTEN) return;
     on.wipe();
-    complain(form[2], t('This conversation was closed. Write to begin a new one.'));
+    complain(form[2], closed);
   };
 
   form.oninput = ({ target }) => complain(target);

@@ -193,6 +193,7 @@ for (const [what, viewport] of [
     await tab.say('a'.repeat(200));
     mock.say('`' + 'b'.repeat(200) + '`');
     await tab.until((root) => root.querySelector('.visitor') && root.querySelector('.agent code'));
+    await tab.type('textarea', 'c'.repeat(200));
     const over = await tab.inside((root) =>
       [...root.querySelectorAll('dialog, section, article, article p, fieldset, textarea, button')]
         .filter((element) => element.checkVisibility())

@@ -271,6 +271,16 @@ test(`${name}: the composer grows with its text, and is small again when it was 
   await tab.until((root, wanted) => root.querySelector('textarea').offsetHeight == wanted, before);
 });
 
+test(`${name}: a pasted link wraps in the composer, and leaves the send button in its place`, async () => {
+  await tab.begin();
+  const right = () => tab.inside((root) => ['[part=send]', 'fieldset', 'hgroup'].map((selector) => root.querySelector(selector).getBoundingClientRect().right));
+  const before = await right();
+  for (const text of ['https://shop.example/orders/view/10023981', '?' + 'a'.repeat(300)]) {
+    await tab.type('textarea', text);
+    assert.deepEqual(await right(), before, `after ${text.length} characters`);
+  }
+});
+
 test(`${name}: what one tab says, the other shows`, { skip: name == 'webkit' && 'its driver gives one tab' }, async () => {
   await tab.begin();
   await tab.say('from the first');

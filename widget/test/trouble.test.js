@@ -205,6 +205,21 @@ test('all tabs say that the connection is gone, and one asks why', async () => {
   await other.close();
 });
 
+test('whoever is not let in reads so beside the button, and the other way', async () => {
+  mock.isRefusing = true;
+  mock.reason = [403, { code: 'origin_refused', message: 'Not here.' }];
+  mock.pages['/'] = PAGE('data-fallback="help@example.com"');
+  await tab.goto(mock.origin);
+  await send();
+  await tab.until((root) => root.querySelector('form button + em')?.textContent.includes('Not available'));
+  assert.deepEqual(await tab.inside((root) => [root.querySelector('form').hidden, root.querySelector('output a').href]), [false, 'mailto:help@example.com']);
+  // What was in the way is gone, and so is what was said of it.
+  mock.isRefusing = false;
+  await tab.click('form button');
+  await tab.find('textarea');
+  assert.equal(await tab.inside((root) => root.querySelector('form em')), null);
+});
+
 // Pages
 
 test('above everything else on the page, whatever it does', async () => {

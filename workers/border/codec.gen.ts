@@ -698,6 +698,8 @@ export interface Find {
 	changed: boolean;
 	before: number;
 	limit: number;
+	after: string;
+	upTo: string;
 }
 
 export function readFind(r: Reader): Find {
@@ -707,6 +709,8 @@ export function readFind(r: Reader): Find {
 		changed: r.bool(),
 		before: r.int(),
 		limit: r.int(),
+		after: r.string(),
+		upTo: r.string(),
 	};
 }
 
@@ -716,6 +720,8 @@ export function writeFind(w: Writer, v: Find): void {
 	w.bool(v.changed);
 	w.int(v.before);
 	w.int(v.limit);
+	w.string(v.after);
+	w.string(v.upTo);
 }
 
 export interface ThreadNews {

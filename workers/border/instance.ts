@@ -23,6 +23,8 @@ export interface Table {
 	name: string;
 	kinds: string;
 	create: string;
+	/** Adds a column that a table of an earlier release has not, by its name. */
+	later: Record<string, string>;
 	put: string;
 	delete: string;
 	range: string;

@@ -24,10 +24,20 @@ export class Rows {
 
 	private tables(): Set<string> {
 		if (this.there) return this.there;
-		const cursor = this.run("SELECT name FROM sqlite_master WHERE type = 'table'");
-		this.there = new Set(cursor.toArray().map((r) => String(r.name)));
+		const cursor = this.run("SELECT name, sql FROM sqlite_master WHERE type = 'table'");
+		const made = cursor.toArray();
 		count("rowsRead", cursor.rowsRead);
+		for (const { name, sql } of made) this.complete(String(name), String(sql));
+		this.there = new Set(made.map((r) => String(r.name)));
 		return this.there;
+	}
+
+	/** Adds the columns that a table, made by such a statement, has not yet. */
+	private complete(name: string, sql: string): void {
+		const later = this.schema.tables.find((t) => t.name === name)?.later ?? {};
+		for (const [column, add] of Object.entries(later)) {
+			if (!sql.includes(` ${column} `)) this.run(add);
+		}
 	}
 
 	/** Writes rows, all or none. */
@@ -59,7 +69,7 @@ export class Rows {
 	/** Reads the messages that fit. */
 	find(number: number, f: Find): Row[] {
 		if (f.limit === 0) return [];
-		return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit);
+		return this.read(number, this.schema.find, 0, below(f.before), f.changed ? 1 : 0, f.deskID, f.clientID, f.limit, f.after, f.upTo);
 	}
 
 	private read(number: number, sql: string, ...bound: (string | number)[]): Row[] {
