@@ -353,7 +353,7 @@ func (s *Session) beginsMarked() bool {
 	if m == nil {
 		return false
 	}
-	return arrivedOf(m.Code).mark != ""
+	return m.Code != "" && restOf(m.Code) == nil
 }
 
 // marked takes in that the desk shows a post as seen. It is saved, or a session

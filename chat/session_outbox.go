@@ -204,7 +204,11 @@ func (s *Session) freezeNext() {
 }
 
 func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
-	head, parts := s.layOut(list)
+	var head *Header
+	parts := restOf(list[0].Code)
+	if parts == nil {
+		head, parts = s.layOut(list)
+	}
 	// What is merged goes as one part, so that the desk takes or refuses it as a whole.
 	for len(list) > 1 && len(parts) > 1 {
 		list = list[:len(list)-1]
@@ -214,16 +218,6 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 	first, last := list[0].Seq, newest.Seq
 	if kind == PostRetry {
 		last = mark
-	}
-	if kind == PostRetry {
-		if a := arrivedOf(newest.Code); a.parts > 0 {
-			had := s.headIf(a.headed, newest, a.mark)
-			if a.headed {
-				had.Attributes = a.attributes
-			}
-			head, parts = nil, s.cfg.Desk.Parts(had, []string{newest.Body})
-			parts = parts[min(a.parts, len(parts)):]
-		}
 	}
 	if len(parts) == 0 {
 		// Nothing of it can be seen, so nothing is posted; it must leave the outbox all
@@ -246,20 +240,16 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 // and its parts.
 func (s *Session) layOut(list []*records.Message) (*Header, []string) {
 	newest := list[len(list)-1]
-	code := arrivedOf(newest.Code).mark
-	head := s.headIf(s.isNews(newest.Page) || code != "", newest, code)
+	code := newest.Code
+	var head *Header
+	if s.isNews(newest.Page) || code != "" {
+		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Attributes: s.rec.Attributes, Mark: Mark(code)}
+	}
 	texts := make([]string, len(list))
 	for i, m := range list {
 		texts[i] = m.Body
 	}
 	return head, s.cfg.Desk.Parts(head, texts)
-}
-
-func (s *Session) headIf(is bool, m *records.Message, code Code) *Header {
-	if !is {
-		return nil
-	}
-	return &Header{Name: s.rec.Name, Email: s.rec.Email, Page: m.Page, Verified: s.rec.Verified, Attributes: s.rec.Attributes, Mark: Mark(code)}
 }
 
 // isNews tells whether a post shall say who and where.
@@ -316,8 +306,7 @@ func (s *Session) partRefused(p *records.Post, r DeskResult) {
 		s.looking = p.Nonce
 		return
 	}
-	headed := p.FrozenAtMs == s.rec.NewsAtMs && (p.Kind == int64(PostMessages) || p.Kind == int64(PostRetry))
-	if headed && p.Part == 0 {
+	if p.FrozenAtMs == s.rec.NewsAtMs && p.Part == 0 && (p.Kind == int64(PostMessages) || p.Kind == int64(PostRetry)) {
 		s.rec.NewsAtMs, s.saveRec = 0, true // nobody was told
 	}
 	if p.Kind == int64(PostMessages) && p.FirstSeq < p.LastSeq && !defectRefused {
@@ -325,8 +314,10 @@ func (s *Session) partRefused(p *records.Post, r DeskResult) {
 		s.refreeze()
 		return
 	}
+	var rest []string
 	for _, o := range s.posts {
 		if o.State == int64(PostFrozen) {
+			rest = append(rest, o.Body)
 			o.State, o.Body = int64(PostDropped), ""
 			s.touchPost(o)
 		}
@@ -336,7 +327,7 @@ func (s *Session) partRefused(p *records.Post, r DeskResult) {
 	case PostMessages, PostRetry:
 		s.refusedAs(p)
 		if m := s.bySeq(p.FirstSeq); m != nil {
-			s.messageRefused(m, p, code, headed)
+			s.messageRefused(m, p, code, rest)
 		}
 	case PostOpening, PostDivider:
 		// A text of our own that the desk refuses is a fault in the set-up of the
@@ -382,56 +373,37 @@ func (s *Session) arrivedLate(key string) {
 }
 
 // messageRefused tells the visitor. Parts that arrived stay where they are: a
-// retry brings the rest.
-func (s *Session) messageRefused(m *records.Message, p *records.Post, code Code, headed bool) {
-	a, kept := arrivedOf(m.Code), code
-	if a.parts == 0 {
-		a.headed, a.attributes = headed, s.rec.ToldAttributes // one post is on its way, so it is the last one with a head
-	}
-	if a.parts += int(p.Part); a.parts > 0 && !defectRefused {
-		kept = a.code()
+// retry brings the rest, with the bytes that were frozen for it.
+func (s *Session) messageRefused(m *records.Message, p *records.Post, code Code, rest []string) {
+	kept := code
+	if (p.Part > 0 || restOf(m.Code) != nil) && !defectRefused {
+		kept = restCode(rest)
 	}
 	s.setMessage(m, MessageFailed, kept)
 	s.count(MetricFailed, string(code), 1)
 	s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
 }
 
-// arrived is what the row of a message says of which the first parts arrived and
-// the next was refused: how many, whether they have a head, its mark, and what the
-// site told of the visitor in it. With that the same parts can be made again, and
-// the rest be posted.
-type arrived struct {
-	_          unequal
-	parts      int
-	headed     bool
-	mark       Code
-	attributes string
-}
-
-func (a *arrived) code() Code {
-	with := "-"
-	if a.headed {
-		with = "+"
-	}
-	code := strconv.Itoa(a.parts) + with + string(a.mark)
-	if a.headed && a.attributes != "" {
-		code += "\n" + a.attributes
+// restCode is what the row of a message says of which the first parts arrived and
+// the next was refused: the parts that are left, each behind its length in bytes.
+func restCode(rest []string) Code {
+	code := ""
+	for _, part := range rest {
+		code += strconv.Itoa(len(part)) + ":" + part
 	}
 	return Code(code)
 }
 
-// arrivedOf reads it, or a code that says nothing of parts.
-func arrivedOf(code string) arrived {
-	i := strings.IndexAny(code, "+-")
-	if i < 0 {
-		return arrived{mark: Code(code)}
+// restOf reads it; nil is a code that says nothing of parts.
+func restOf(code string) (rest []string) {
+	for {
+		length, after, ok := strings.Cut(code, ":")
+		n, err := strconv.Atoi(length)
+		if !ok || err != nil || n < 0 || n > len(after) {
+			return rest
+		}
+		rest, code = append(rest, after[:n]), after[n:]
 	}
-	n, err := strconv.Atoi(code[:i])
-	if err != nil {
-		return arrived{mark: Code(code)}
-	}
-	mark, attributes, _ := strings.Cut(code[i+1:], "\n")
-	return arrived{parts: n, headed: code[i] == '+', mark: Code(mark), attributes: attributes}
 }
 
 // mayArrive tells whether visitor messages may be on their way to the thread,

@@ -283,9 +283,9 @@ func (s *Session) retry(c *ConnState, seq int64) {
 		s.fail(c, CodeNothingToRetry, "", 0)
 		return
 	}
-	code := Code(s.cfg.Filter.judge(m.Body, 0))
-	if arrivedOf(m.Code).parts > 0 {
-		code = Code(m.Code) // the rest is made as it was
+	code := Code(m.Code)
+	if restOf(m.Code) == nil {
+		code = Code(s.cfg.Filter.judge(m.Body, 0))
 	}
 	s.setMessage(m, MessageRetry, code)
 }

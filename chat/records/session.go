@@ -132,7 +132,7 @@ type Message struct {
 	// State is a number of chat.MessageState.
 	State int64
 	// Code says why a message failed, or why the filter marked it. Where the first
-	// parts of a message that is refused arrived, it says how many.
+	// parts of a message that is refused arrived, it holds the frozen texts of the rest.
 	Code            string
 	Edited, Deleted bool
 }
