@@ -1,13 +1,14 @@
 package conformance
 
 import (
-	"context"
+	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -59,26 +60,6 @@ func TestEdgeHugeFrames(t *testing.T) {
 	}
 }
 
-// stalled is a body that goes on for a while, and then waits until its reader has
-// gone.
-type stalled struct {
-	context.Context
-	left int
-}
-
-func (s *stalled) Read(b []byte) (int, error) {
-	if s.left <= 0 {
-		<-s.Done()
-		return 0, io.ErrUnexpectedEOF
-	}
-	n := min(len(b), s.left)
-	for i := range n {
-		b[i] = 'x'
-	}
-	s.left -= n
-	return n, nil
-}
-
 // TestEdgeRelayReadsNoMoreThanItTakes holds that who has no secret is refused
 // before the body is there, and who has it once it is too long, however long the
 // rest takes.
@@ -89,22 +70,34 @@ func TestEdgeRelayReadsNoMoreThanItTakes(t *testing.T) {
 		secret      string
 		sent, wants int
 	}{{"wrong", 1000, 401}, {"wrong", 1 << 20, 401}, {strictRelay, 1 << 20, 413}} {
-		ctx := within(t)
-		req, err := http.NewRequestWithContext(ctx, "POST", origin+"/relay", &stalled{ctx, c.sent})
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+c.secret)
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := new(http.Transport).RoundTrip(req)
-		if err != nil {
-			t.Fatalf("%d bytes with %q and no end: %v", c.sent, c.secret, err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != c.wants {
-			t.Errorf("%d bytes with %q: %d, want %d", c.sent, c.secret, resp.StatusCode, c.wants)
+		if status := statusOfHalf(t, origin, c.secret, c.sent); status != c.wants {
+			t.Errorf("%d bytes with %q and no end: %d, want %d", c.sent, c.secret, status, c.wants)
 		}
 	}
+}
+
+// statusOfHalf gives what the relay's door answers to a body that stops before its
+// end. It reads while it writes: a server that has answered may have closed before
+// all is written, and http.Transport would give up its answer for that.
+func statusOfHalf(t *testing.T, origin, secret string, sent int) int {
+	t.Helper()
+	host := strings.TrimPrefix(origin, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	go fmt.Fprintf(conn, "POST /relay HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
+		"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", host, secret, sent, strings.Repeat("x", sent))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%d bytes with %q and no end: %v", sent, secret, err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }
 
 // TestEdgeNothingOfThePlatform holds that where a binding is not what it should be,
