@@ -253,9 +253,7 @@ func (s *Session) deskDone(e DeskDone) {
 	r := e.Result
 	if p != nil && p.Nonce == e.Key {
 		s.postDone(p, r)
-		if s.part() == nil && !s.settling() {
-			s.goneNow()
-		}
+		s.goneNow()
 	} else {
 		s.otherDone(e.Key, r)
 	}

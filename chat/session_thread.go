@@ -208,7 +208,7 @@ func (s *Session) threadOwned(e ThreadOwned) {
 		}
 		s.setThread(ThreadNoting)
 	}
-	if e.Thread == s.goneLater && !s.settling() {
+	if e.Thread == s.goneLater {
 		s.goneNow()
 	}
 }
@@ -226,8 +226,12 @@ func (s *Session) settling() bool {
 	return false
 }
 
-// goneNow takes in that the thread is gone of which that was said too early.
+// goneNow takes in that the thread is gone of which that was said too early, once
+// nothing is on its way there and the registry knows whose it was.
 func (s *Session) goneNow() {
+	if s.part() != nil || s.settling() {
+		return
+	}
 	if t := s.thread(); s.goneLater != "" && s.goneLater == ThreadID(s.rec.ThreadID) && t != ThreadNone && t != ThreadYielded {
 		s.threadLost()
 	}

@@ -252,9 +252,13 @@ func (p *player) command(t *testing.T, line string) {
 		p.lost = maps.Clone(p.timers)
 	case "hold": // hold EVENT: what actors tell each other by this name waits
 		p.held = rest
-	case "let-go": // and now it comes
+	case "let-go": // let-go [N]: now it comes, or so many of them, and the others wait on
 		list := p.heldBack
-		p.held, p.heldBack = "", nil
+		if n, err := strconv.Atoi(rest); err == nil {
+			list, p.heldBack = list[:n], list[n:]
+		} else {
+			p.held, p.heldBack = "", nil
+		}
 		for _, t := range list {
 			p.step(t.To, t.Event)
 		}
