@@ -50,6 +50,8 @@ type Egress struct {
 	// begun is when the newest call was handed over that makes or renames a private or forum thread.
 	begun  chat.Time
 	unread unread
+	// postedAt is when a post last arrived in a thread.
+	postedAt chat.Time
 	// garbled counts the answers since the last one that could be read.
 	garbled int
 	// born is when this life began. Before ahead, times may be of a clock that was set back since.

@@ -219,6 +219,12 @@ func (e *Egress) finish(f *flight, result chat.DeskResult) {
 	e.halts[scopeOf(f.call.Kind)].ended(f)
 	if result.Outcome == chat.OutcomeDone {
 		e.health.LastSuccess = e.now
+		if f.call.Kind == chat.CallPost {
+			e.postedAt = e.now
+		}
+	}
+	if result.Outcome != chat.OutcomeDoubt {
+		f.conv.bad, f.conv.badAt = 0, 0
 	}
 	if result.Outcome == chat.OutcomeRefused && result.Code == "" {
 		result.Code = chat.CodeRefused
@@ -264,12 +270,15 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 	if v.RetryAt > int64(e.now) {
 		until = chat.Time(v.RetryAt)
 	}
+	if v.Counts {
+		until = e.heavy(f, until)
+	}
 	switch v.Class {
 	case rest.OK:
-		e.halts[scopeOf(f.call.Kind)].passed()
+		e.halts[scopeOf(f.call.Kind)].passed(e.now)
 		e.succeeded(f, ev.Body)
 	case rest.AlreadyDone:
-		e.halts[scopeOf(f.call.Kind)].passed()
+		e.halts[scopeOf(f.call.Kind)].passed(e.now)
 		e.already(f)
 	case rest.RetryLater:
 		e.giveBack(f, until, "")

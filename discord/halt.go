@@ -34,8 +34,9 @@ type halt struct {
 	tries int
 	// trying is the call that does.
 	trying *flight
-	// streak counts refusals without a success between them.
-	streak int
+	// streak counts refusals since the last success, at passedAt, and many the conversations that met them.
+	streak, many int
+	passedAt     chat.Time
 	// reason is what Discord answered, by its code.
 	reason string
 }
@@ -43,7 +44,8 @@ type halt struct {
 const (
 	leastMisset = 30 * chat.Second
 	mostMisset  = 10 * chat.Minute
-	// haltStreak is how many calls in threads must be refused in a row before all of them wait: one thread may be closed to the bot by itself.
+	// haltStreak is how many conversations must be refused in a row before all of them wait: one thread may be closed to the bot by itself. It is
+	// also after how many refusals the owner is told.
 	haltStreak = 3
 	// tryWait is how long others wait while one call tries.
 	tryWait = 5 * chat.Second
@@ -77,7 +79,7 @@ func (h *halt) ended(f *flight) {
 }
 
 // passed takes in that Discord let a call of the scope through.
-func (h *halt) passed() { *h = halt{} }
+func (h *halt) passed(now chat.Time) { *h = halt{passedAt: now} }
 
 // misset takes in that a call was refused for a setting or permission, and keeps it for later.
 func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
@@ -88,16 +90,64 @@ func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
 	s := scopeOf(f.call.Kind)
 	h := &e.halts[s]
 	h.streak++
+	if f.conv.badAt <= h.passedAt {
+		h.many++
+	}
+	if e.against(f, closedThread); f.over() && posts(f) {
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone}) // the others' threads take posts: this one is closed to the bot
+		return
+	}
 	wait := max(until, e.now+leastMisset)
 	if s == scopeOpening || h.streak >= haltStreak {
+		h.reason = reasonOf(v)
+	}
+	if s == scopeOpening || h.many >= haltStreak {
 		if h.until <= e.now || h.trying == f {
-			h.until = max(wait, e.now+min(leastMisset<<min(h.tries, 8), mostMisset))
+			h.until = e.now + min(leastMisset<<min(h.tries, 8), mostMisset)
+			if s == scopeOpening {
+				h.until = max(h.until, until)
+			}
 			h.tries++
 		}
-		h.reason = reasonOf(v)
 		wait = max(wait, h.until)
+		if s == scopeThreads {
+			wait = max(wait, h.until+tryWait) // it may be its thread alone: somebody else tries first
+		}
 	}
 	e.giveBack(f, wait, chat.CodeDeskMisset)
+}
+
+// What speaks against a post itself, or its thread, counts against it where others' posts went through since the last time: else it is Discord that is not well,
+// or a setting. A post that so many speak against is given up, so that its conversation goes on: its visitor is told, and may try again.
+const (
+	mostAgainst = 40
+	// costly is for an answer that stopped everybody for a while.
+	costly = 5
+	// closedThread is for a refusal to write in a thread, in which the others may.
+	closedThread = 14
+)
+
+// against counts what speaks against a post.
+func (e *Egress) against(f *flight, by int) {
+	c := f.conv
+	if f.call.Kind == chat.CallPost && posts(f) && (c.badAt == 0 || c.badAt < e.postedAt) {
+		c.bad += by
+	}
+	c.badAt = e.now
+}
+
+// over says that a call is given up: an attempt may have had its effect all the same, and is looked for.
+func (f *flight) over() bool { return f.call.Kind == chat.CallPost && f.conv.bad >= mostAgainst }
+
+// heavy takes in what speaks against a call, and gives until when it waits: what stopped everybody is tried later each time, and after the others.
+func (e *Egress) heavy(f *flight, until chat.Time) chat.Time {
+	gate := chat.Time(e.sched.Gate(int64(e.now)))
+	if gate < e.now+leastMisset {
+		e.against(f, 1)
+		return until
+	}
+	e.against(f, costly)
+	return max(until, gate+min(leastMisset<<min(f.conv.bad/costly, 8), mostMisset))
 }
 
 // Discord's codes for a permission that the bot lacks, and for one that it has and may not use: the server asks moderators for two-factor authentication,

@@ -66,7 +66,7 @@ func (e *Egress) wrong() string {
 	}
 	wrong := e.place.wrong
 	for i := range e.halts {
-		if wrong == "" && e.halts[i].until != 0 {
+		if wrong == "" {
 			wrong = e.halts[i].reason
 		}
 	}

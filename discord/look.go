@@ -12,7 +12,7 @@ func (e *Egress) lookFirst(f *flight) step {
 	switch {
 	case f.looked, call.Kind != chat.CallPost && call.Kind != chat.CallAnnounce:
 		return stepMain
-	case !e.checks(call):
+	case !e.checks(call) && !f.over():
 		return stepMain
 	}
 	e.lookFrom(f)
@@ -59,6 +59,8 @@ func (e *Egress) looked(f *flight, body []byte) {
 		e.proceed(f, f.step)
 	case f.step == stepLookFirst:
 		e.proceed(f, stepFirst)
+	case f.over():
+		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
 	default:
 		e.proceed(f, stepMain)
 	}

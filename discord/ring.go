@@ -90,6 +90,9 @@ type conv struct {
 	tellAt    chat.Time
 	told      chat.Code
 	toldUntil chat.Time
+	// bad is what speaks against its post, and badAt when the last of that came.
+	bad   int
+	badAt chat.Time
 
 	prev, next *conv
 	// due is when something of the above falls due; at is its place in the heap, -1 for none.

@@ -245,7 +245,8 @@ const (
 
 // unreadable takes in that a call was carried out, as it seems, and that nobody can say how.
 func (e *Egress) unreadable(f *flight) {
-	f.conv.notBefore = e.now + min(leastGarbled<<min(e.garbled, 16), mostGarbled)
+	e.against(f, 1)
+	f.conv.notBefore = e.now + min(leastGarbled<<min(max(e.garbled, f.conv.bad/2), 16), mostGarbled)
 	e.garbled++
 	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDoubt})
 }

@@ -74,9 +74,8 @@ func (s *Scheduler) answered(now int64, sl *slot, out *Outcome) Verdict {
 	s.pace.passed(sl.sentAt)
 	v := Verdict{Class: Classify(out.Status, e), Code: e.Code, Text: e.Message, Field: fieldText(&e)}
 	if out.Status >= 500 {
-		alone := s.guard.fails == 0 // others get through: it may be this very request that breaks something
 		v.RetryAt = s.troubled(now, sl)
-		v.Counts = alone && out.Status == 500
+		v.Counts = out.Status == 500
 		if v.Class == InDoubt && sl.idempotent && sl.repeatFor == 0 {
 			v.Class = RetryLater
 		}
@@ -143,7 +142,7 @@ func WaitAskedMs(h *Header, body []byte) int64 {
 func (s *Scheduler) blocked(now int64, sl *slot, askedMs int64) Verdict {
 	s.guard.invalid(now)
 	s.guard.banned(s, now, sl.number, askedMs)
-	return Verdict{Class: RetryLater, RetryAt: s.guard.banUntil, Save: true}
+	return Verdict{Class: RetryLater, RetryAt: s.guard.banUntil, Save: true, Counts: true}
 }
 
 // limited takes a 429 in.

@@ -83,7 +83,7 @@ type Verdict struct {
 	RetryAt int64  // Unix milliseconds; 0 where Class asks for no repeat
 	Save    bool   // what Snapshot gives has changed in a way that must outlive the process
 
-	// Counts says that this try used up one of the item's tries: an answer or silence that speaks against the item itself.
-	// Rate limits and outages do not.
+	// Counts says that the answer may speak against the item itself: a 500, a page that is no answer of the API, a block. Where others get through
+	// meanwhile it does. Rate limits and what Discord says of itself do not.
 	Counts bool
 }

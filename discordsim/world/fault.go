@@ -69,8 +69,8 @@ type Fault struct {
 	// ID is given by Inject.
 	ID   int       `json:"id"`
 	Kind FaultKind `json:"kind"`
-	// Route narrows it: "POST /channels/{channel.id}/messages" names one route, a word without a space is looked for in the
-	// route's name (and in the path), an event's name is that event. Empty: everything.
+	// Route narrows it: "POST /channels/{channel.id}/messages" names one route, the same with an id in it one request, a word
+	// without a space is looked for in the route's name (and in the path), an event's name is that event. Empty: everything.
 	Route string `json:"route,omitempty"`
 	// Count of times; zero: without end.
 	Count int `json:"count,omitempty"`
@@ -162,7 +162,8 @@ func (f *Fault) matches(subject, path string) bool {
 		// RESUME is what an invalid session means where nothing else is said.
 		return f.Kind != FaultInvalidSession || subject == "RESUME"
 	case strings.Contains(f.Route, " "):
-		return f.Route == subject
+		method, of, _ := strings.Cut(f.Route, " ")
+		return f.Route == subject || path == of && strings.HasPrefix(subject, method+" ")
 	case strings.ToUpper(f.Route) == f.Route && strings.ContainsRune(f.Route, '_'):
 		return f.Route == subject
 	default:
