@@ -312,6 +312,8 @@ type News struct {
 	// From and Until are set by the registry: from the one on the thread is the
 	// session's, from the other on another's.
 	From, Until MessageID
+	// Born is when the thread was made, or the post that it is of; 0 is long ago.
+	Born Time
 }
 
 // isOrder tells whether an agent orders something, which is not written anywhere.

@@ -92,10 +92,15 @@ func (s *Session) identify(c *ConnState, d initData, raw []byte, mine bool) {
 	key := s.personKey(c, d)
 	if s.exists() && s.rec.Verified && s.rec.Person == key.Key {
 		if mine {
+			s.rename(d)
 			s.restore(c, d)
 		} else {
 			s.letIn(c, d, raw)
 		}
+		return
+	}
+	if mine && s.asking() {
+		s.close(c, CloseRestart) // nobody knows yet whether this session will be; the client comes again
 		return
 	}
 	find := FindPerson{From: s.route, Conn: c.Conn}

@@ -46,31 +46,33 @@ func TestOneClaimOnAThread(t *testing.T) {
 	}
 }
 
-// An order that is given in a thread before its registry knows it waits, and not for ever.
+// An order that is given, or an answer, in a thread before its registry knows it waits, and not for ever.
 func TestOrderBeforeTheThreadIsKnown(t *testing.T) {
 	cfg := chat.Config{DataSecret: []byte("the secret of a test, which is long enough"), Desk: toyDesk{}}
 	cfg.Fill()
 	r := chat.NewRegistry(&cfg, chat.ThreadKey("100").Key, chat.Restore{})
-	order := func(now chat.Time, kind chat.NewsKind) chat.Effect {
-		return r.Step(now, chat.ThreadNews{News: chat.News{Kind: kind, Thread: "100", Message: "105", At: chat.Hour}, Ticket: "t"})[0]
+	order := func(now chat.Time, kind chat.NewsKind, born chat.Time) chat.Effect {
+		return r.Step(now, chat.ThreadNews{News: chat.News{Kind: kind, Thread: "100", Message: "105", At: chat.Hour, Born: born}, Ticket: "t"})[0]
 	}
 	for _, c := range []struct {
 		name string
 		now  chat.Time
 		kind chat.NewsKind
+		born chat.Time
 		want chat.Status
 	}{
-		{"at once", chat.Hour, chat.NewsBlock, chat.StatusLater},
-		{"while the thread may be in the making", chat.Hour + 9*chat.Minute, chat.NewsClose, chat.StatusLater},
-		{"in a thread that is no conversation's", chat.Hour + 11*chat.Minute, chat.NewsBlock, chat.StatusUnknown},
-		{"what is written, which is read up", chat.Hour, chat.NewsPosted, chat.StatusUnknown},
+		{"at once", chat.Hour, chat.NewsBlock, 0, chat.StatusLater},
+		{"while the thread may be in the making", chat.Hour + 9*chat.Minute, chat.NewsClose, 0, chat.StatusLater},
+		{"in a thread that is no conversation's", chat.Hour + 11*chat.Minute, chat.NewsBlock, 0, chat.StatusUnknown},
+		{"an answer to what was posted lately", chat.Hour, chat.NewsPosted, chat.Hour - 9*chat.Minute, chat.StatusLater},
+		{"and what was posted before that is nobody's", chat.Hour, chat.NewsPosted, chat.Hour - 11*chat.Minute, chat.StatusUnknown},
 	} {
-		if got := order(c.now, c.kind); got != (chat.Answer{Ticket: "t", Status: c.want}) {
+		if got := order(c.now, c.kind, c.born); got != (chat.Answer{Ticket: "t", Status: c.want}) {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 	r.Step(chat.Hour+chat.Minute, chat.OwnThread{Route: "ann", From: "100"})
-	tell, ok := order(chat.Hour+2*chat.Minute, chat.NewsBlock).(chat.Tell)
+	tell, ok := order(chat.Hour+2*chat.Minute, chat.NewsBlock, 0).(chat.Tell)
 	if !ok || tell.To != chat.SessionAt("ann") {
 		t.Error("once the thread is known the order does not reach its session")
 	}

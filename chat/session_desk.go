@@ -351,7 +351,8 @@ func (s *Session) beginsMarked() bool {
 	if m == nil {
 		return false
 	}
-	return m.Code != "" && restOf(m.Code) == nil
+	_, rest := restOf(m.Code)
+	return m.Code != "" && rest == nil
 }
 
 // marked takes in that the desk shows a post as seen. It is saved, or a session

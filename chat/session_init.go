@@ -166,8 +166,12 @@ func (s *Session) bound(e BearerBound) {
 	if s.state() == SessionBinding && e.Hash == s.rec.BearerHash {
 		s.setState(SessionOpen)
 	}
-	for _, c := range s.conns {
+	for _, c := range append([]*ConnState(nil), s.conns...) {
 		if c.Phase != PhaseBinding {
+			continue
+		}
+		if st := s.state(); st == SessionEnded || st == SessionBlocked || !s.exists() {
+			s.restore(c, initData{}) // what came between lets nobody in
 			continue
 		}
 		id := mintSessionID(s.cfg.DataSecret, c.Random)
@@ -196,8 +200,11 @@ func (s *Session) restore(c *ConnState, d initData) {
 		s.fail(c, CodeBlocked, "", 0)
 		s.close(c, CloseBlocked)
 		return
-	case SessionEnded:
+	case SessionEnded, SessionNone:
 		s.count(MetricRestores, "ended", 1)
+		if s.rec.Person != "" {
+			s.tell(Address{KindRegistry, s.rec.Person}, ReleasePerson{s.route}) // it may not have heard
+		}
 		if d.Name != "" && d.Email != "" && c.Front == "" {
 			d.SessionID = ""
 			raw := frame("init", d)
@@ -231,6 +238,7 @@ func (s *Session) backAgain(d initData) {
 	}
 	if s.rec.Absence != 0 {
 		s.rec.Absence = 0
+		s.rec.Notices &^= 1<<NoticeAway | 1<<NoticeUnread // what waits still is not true any more
 		s.saveRec = true
 	}
 }

@@ -72,6 +72,9 @@ func (s *Session) newsOf(e ThreadNews, looked bool) {
 		case n.Thread == ThreadID(s.rec.OpeningID) && (t == ThreadRegistering || t == ThreadOpening || t == ThreadConfirming):
 			s.answer(e.Ticket, StatusLater) // it is being opened
 			return
+		case n.Thread == ThreadID(s.rec.ThreadID) && t == ThreadTaking:
+			s.answer(e.Ticket, StatusLater)
+			return
 		case n.Thread == ThreadID(s.rec.ThreadID):
 			s.closedByAgent()
 		}
@@ -232,6 +235,10 @@ func (s *Session) takePage(r *page) {
 			break
 		}
 		if m := r.known[n.Message]; m != nil && !defectKnown {
+			if n.Kind == NewsDeleted { // it was made a note
+				s.keepOld(m)
+				s.deleted(n)
+			}
 			// Other words alone prove nothing: a reading names people by other names than an event does.
 			if n.Kind == NewsEdited && !m.Deleted && m.Body != s.bodyOf(n) && !slices.Contains(s.changed, n.Message) {
 				s.keepOld(m)
@@ -239,7 +246,7 @@ func (s *Session) takePage(r *page) {
 			}
 			continue
 		}
-		if !s.posted(n) {
+		if n.Kind != NewsDeleted && !s.posted(n) {
 			return // too much waits here; read again from where we are
 		}
 	}
@@ -410,8 +417,8 @@ func (s *Session) edited(n News) bool {
 		// A note for the team that was made an answer: the visitor gets it now. A post
 		// that was made a note stays deleted, for an edit may come twice, and late.
 		return s.take(n)
-	case n.Thread == ThreadID(s.rec.ThreadID) && !s.mayHaveMissed(n):
-		return s.posted(n) // the edit overtook the post itself, which will be a repeat then
+	case n.Thread != ThreadID(s.rec.ThreadID) || !s.mayHaveMissed(n):
+		return s.posted(n) // the edit overtook the post itself, which will be a repeat then; or it was a note in an earlier thread
 	default:
 		return true
 	}

@@ -92,7 +92,7 @@ func (s *Session) failed() (list []int64) {
 		return nil
 	}
 	for _, m := range s.msgs {
-		if m.State == int64(MessageFailed) {
+		if isSpecial(MessageState(m.State)) { // one that is tried again did not arrive either
 			list = append(list, m.Seq)
 		}
 	}
@@ -205,8 +205,8 @@ func (s *Session) freezeNext() {
 
 func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark int64) {
 	var head *Header
-	parts := restOf(list[0].Code)
-	if parts == nil {
+	thread, parts := restOf(list[0].Code)
+	if parts == nil || thread != s.rec.ThreadID {
 		head, parts = s.layOut(list)
 	}
 	// What is merged goes as one part, so that the desk takes or refuses it as a whole.
@@ -241,6 +241,9 @@ func (s *Session) freezeMessages(list []*records.Message, kind PostKind, mark in
 func (s *Session) layOut(list []*records.Message) (*Header, []string) {
 	newest := list[len(list)-1]
 	code := newest.Code
+	if _, rest := restOf(code); rest != nil {
+		code = ""
+	}
 	var head *Header
 	if s.isNews(newest.Page) || code != "" {
 		head = &Header{Name: s.rec.Name, Email: s.rec.Email, Page: newest.Page, Verified: s.rec.Verified, Attributes: s.rec.Attributes, Mark: Mark(code)}
@@ -367,7 +370,7 @@ func (s *Session) arrivedLate(key string) {
 		}
 		if m := s.bySeq(r.seq); m != nil && isSpecial(MessageState(m.State)) && !s.inFlight(m) {
 			s.setMessage(m, MessageDelivered, "")
-			s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "delivered"}))
+			s.toExtended(frame("receipt", receiptOut{Seq: max(m.Seq, s.delivered()), State: "delivered"}))
 		}
 	}
 }
@@ -376,18 +379,19 @@ func (s *Session) arrivedLate(key string) {
 // retry brings the rest, with the bytes that were frozen for it.
 func (s *Session) messageRefused(m *records.Message, p *records.Post, code Code, rest []string) {
 	kept := code
-	if (p.Part > 0 || restOf(m.Code) != nil) && !defectRefused {
-		kept = restCode(rest)
+	if thread, of := restOf(m.Code); (p.Part > 0 || of != nil && thread == s.rec.ThreadID) && !defectRefused {
+		kept = restCode(s.rec.ThreadID, rest)
 	}
 	s.setMessage(m, MessageFailed, kept)
 	s.count(MetricFailed, string(code), 1)
 	s.toExtended(frame("receipt", receiptOut{Seq: m.Seq, State: "failed", Code: code}))
 }
 
-// restCode is what the row of a message says of which the first parts arrived and
-// the next was refused: the parts that are left, each behind its length in bytes.
-func restCode(rest []string) Code {
-	code := ""
+// restCode is what the row of a message says of which the first parts arrived in a
+// thread and the next was refused: the parts that are left, each behind its length
+// in bytes. In another thread nothing of the message stands.
+func restCode(thread string, rest []string) Code {
+	code := thread + "/"
 	for _, part := range rest {
 		code += strconv.Itoa(len(part)) + ":" + part
 	}
@@ -395,12 +399,13 @@ func restCode(rest []string) Code {
 }
 
 // restOf reads it; nil is a code that says nothing of parts.
-func restOf(code string) (rest []string) {
+func restOf(code string) (thread string, rest []string) {
+	thread, code, _ = strings.Cut(code, "/")
 	for {
 		length, after, ok := strings.Cut(code, ":")
 		n, err := strconv.Atoi(length)
 		if !ok || err != nil || n < 0 || n > len(after) {
-			return rest
+			return thread, rest
 		}
 		rest, code = append(rest, after[:n]), after[n:]
 	}

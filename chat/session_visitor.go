@@ -279,12 +279,15 @@ func (s *Session) historyLoaded(e HistoryLoaded) {
 // retry sends a failed message once more.
 func (s *Session) retry(c *ConnState, seq int64) {
 	m := s.bySeq(seq)
+	if m != nil && m.State == int64(MessageRetry) {
+		return
+	}
 	if m == nil || m.State != int64(MessageFailed) {
 		s.fail(c, CodeNothingToRetry, "", 0)
 		return
 	}
 	code := Code(m.Code)
-	if restOf(m.Code) == nil {
+	if _, rest := restOf(m.Code); rest == nil {
 		code = Code(s.cfg.Filter.judge(m.Body, 0))
 	}
 	s.setMessage(m, MessageRetry, code)

@@ -394,6 +394,9 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 				r.Divider = chat.MessageID(id)
 				continue
 			}
+			if text == "note" { // ID:note was made one
+				kind = chat.NewsDeleted
+			}
 			n := chat.News{Kind: kind, Thread: last.Call.Thread, Message: chat.MessageID(id), Author: "Ada", Text: text, At: p.now}
 			if text, quoted, ok := strings.Cut(text, "^"); ok { // ID:TEXT^ID answers a post
 				n.Text, n.Quoted, n.Quote = text, chat.MessageID(quoted), "> the words of "+quoted

@@ -273,7 +273,8 @@ func TestTooLate(t *testing.T) {
 	late.NotAfter, late.Check = p.now+50, true
 	calls, _ = p.offer("mia", late)
 	p.now += 100
-	calls, told = p.step(answer(calls[0], 200, `[]`))
+	calls, _ = p.step(answer(calls[0], 200, `[]`))
+	calls, told = p.step(answer(calls[0], 404, `{"message":"Unknown Message","code":10008}`))
 	if len(calls) != 0 || len(told) != 1 || told[0].(chat.DeskDone).Result.Outcome != chat.OutcomeTooLate {
 		t.Fatalf("%+v %+v", calls, told)
 	}

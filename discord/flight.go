@@ -1,6 +1,8 @@
 package discord
 
 import (
+	"strconv"
+
 	"cloudflarechat/chat"
 	"cloudflarechat/discord/rest"
 	"cloudflarechat/discord/wire"
@@ -24,6 +26,8 @@ const (
 	// stepLookFirst and stepFirst look for, and post, the first message of a private thread that was just made or found.
 	stepLookFirst
 	stepFirst
+	// stepHistory asks for one message, where a page was empty: without the permission to read a thread's history Discord gives empty pages.
+	stepHistory
 	// stepPlainName opens the thread under a name without a visitor's words, which Discord refused.
 	stepPlainName
 
@@ -75,6 +79,9 @@ type flight struct {
 	asked bool
 	// reopened is set once, so that a thread that archives itself at once is not reopened for ever.
 	reopened bool
+	// asksFor is the step whose page was empty; read is set once it is known that it may be.
+	asksFor step
+	read    bool
 	// round is that of the sweep that a page belongs to.
 	round int
 }
@@ -294,6 +301,11 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 			// Without MANAGE_THREADS nobody can list them: what can be seen is among the active ones, and the owner hears of it.
 			e.health.SweepIncomplete, f.turned = true, true
 			e.proceed(f, stepLookActive)
+			return
+		}
+		if f.step == stepHistory {
+			e.unread = unread{e.now, "a thread cannot be read: the bot may not read the message history (" + strconv.Itoa(v.Code) + ")"}
+			e.giveBack(f, max(until, e.now+leastMisset), chat.CodeDeskMisset)
 			return
 		}
 		if f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic {

@@ -40,6 +40,9 @@ func (e *Egress) looked(f *flight, body []byte) {
 		e.giveBack(f, e.now+shortWait, "")
 		return
 	}
+	if e.isBlank(f, list) {
+		return
+	}
 	for i := range list {
 		m := &list[i]
 		if e.says(m, &f.call) {
@@ -64,6 +67,23 @@ func (e *Egress) looked(f *flight, body []byte) {
 	default:
 		e.proceed(f, stepMain)
 	}
+}
+
+// isBlank asks whether a page may be read at all, where it is empty: Discord gives empty pages to who may not.
+// https://docs.discord.com/developers/resources/message#get-channel-messages
+func (e *Egress) isBlank(f *flight, list []wire.Message) bool {
+	if len(list) > 0 || f.read {
+		return false
+	}
+	f.asksFor = f.step
+	e.proceed(f, stepHistory)
+	return true
+}
+
+// mayRead goes on with the empty page: there is nothing indeed.
+func (e *Egress) mayRead(f *flight) {
+	f.step, f.read = f.asksFor, true
+	e.succeeded(f, []byte("[]"))
 }
 
 // lookedForThread takes in a page of threads that was read to find an earlier attempt at a private or forum thread: it is the bot's own, still

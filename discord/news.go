@@ -140,7 +140,7 @@ func newsOfMessage(m *wire.Message, thread chat.ThreadID, kind chat.NewsKind) (n
 	if m.Blank() {
 		return n, AlertNoContent, false
 	}
-	n = chat.News{Kind: kind, Thread: thread, Message: chat.MessageID(m.ID), At: chat.Time(m.TimestampMs)}
+	n = chat.News{Kind: kind, Thread: thread, Message: chat.MessageID(m.ID), At: chat.Time(m.TimestampMs), Born: chat.Time(wire.Snowflake(thread).TimeMs())}
 	if n.At == 0 {
 		n.At = chat.Time(m.ID.TimeMs())
 	}

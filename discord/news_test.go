@@ -118,6 +118,13 @@ func TestNewsOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := discord.NewsOf(ev, here)
+			for i := range got.News {
+				n := &got.News[i]
+				if n.Kind == chat.NewsPosted && int64(n.Born) != wire.Snowflake(n.Thread).TimeMs() {
+					t.Errorf("the thread was made at %d", n.Born)
+				}
+				n.Born = 0
+			}
 			if c.alert == "any text" {
 				if len(got.News) != 1 || got.News[0].Text == "" || got.Alert != "" {
 					t.Fatalf("got %+v", got)
@@ -202,7 +209,7 @@ func TestRelay(t *testing.T) {
 		Quote: "> ho", Quoted: otherID}
 	for kind := chat.NewsPosted; kind <= chat.NewsMissed; kind++ {
 		n := full
-		n.Kind = kind
+		n.Kind, n.Born = kind, chat.Time(wire.Snowflake(threadID).TimeMs())
 		got, err := discord.NewsOfRelay(discord.RelayOf(n))
 		if err != nil || !reflect.DeepEqual(got, n) {
 			t.Errorf("kind %d: %+v %v", kind, got, err)

@@ -68,7 +68,7 @@ func NewsOfRelay(body []byte) (chat.News, error) {
 	kind, ok := relayKind(b.Type)
 	n := chat.News{Kind: kind, Thread: chat.ThreadID(b.ThreadID), Message: chat.MessageID(b.MessageID),
 		Avatar: b.Avatar, Text: b.Message, At: chat.Time(b.Timestamp), Epoch: chat.MessageID(b.Epoch), After: chat.MessageID(b.After), Aside: b.Aside,
-		Quote: b.Quote, Quoted: chat.MessageID(b.QuotedID)}
+		Quote: b.Quote, Quoted: chat.MessageID(b.QuotedID), Born: chat.Time(wire.Snowflake(b.ThreadID).TimeMs())}
 	n.Author = text.CleanName(b.Author, maxAuthorGraphemes)
 	switch {
 	case !ok:

@@ -62,6 +62,13 @@ func (e *Egress) requestOf(f *flight) rest.Request {
 		return rest.MessagesAfter(f.thread, orZero(f.after), pageSize)
 	case stepFirst:
 		return rest.CreateMessage(f.thread, e.announcement(call))
+	case stepHistory:
+		if f.asksFor == stepLookFirst {
+			thread = f.thread
+		} else if call.Kind == chat.CallAnnounce {
+			thread = e.opt.Channel
+		}
+		return rest.GetMessage(thread, thread)
 	case stepLookActive, stepSweepActive, stepRoomList:
 		return rest.ActiveThreads(e.place.guild)
 	case stepLookArchived:
@@ -183,6 +190,8 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 	switch f.step {
 	case stepLook, stepLookFirst:
 		e.looked(f, body)
+	case stepHistory:
+		e.mayRead(f)
 	case stepLookActive, stepLookArchived:
 		e.lookedForThread(f, body)
 	case stepThread:
@@ -313,6 +322,9 @@ func (e *Egress) read(f *flight, body []byte) {
 		e.giveBack(f, e.now+shortWait, "")
 		return
 	}
+	if e.isBlank(f, list) {
+		return
+	}
 	e.unread = unread{}
 	result := chat.DeskResult{Outcome: chat.OutcomeDone, Last: f.call.After, More: len(list) >= pageSize}
 	for i := len(list) - 1; i >= 0; i-- {
@@ -328,10 +340,12 @@ func (e *Egress) read(f *flight, body []byte) {
 		if alert == AlertNoContent {
 			e.health.NoContent = true
 		}
-		if ok {
-			if m.EditedMs != 0 {
-				n.Kind = chat.NewsEdited
+		if m.EditedMs != 0 {
+			if n.Kind = chat.NewsEdited; !ok {
+				n, _, ok = newsOfMessage(m, f.call.Thread, chat.NewsEdited) // it may have been made a note
 			}
+		}
+		if ok {
 			result.News = append(result.News, n)
 		}
 	}
@@ -357,6 +371,10 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 		}
 		e.finish(f, gone)
 	case rest.ItemGone:
+		if f.step == stepHistory {
+			e.mayRead(f)
+			return
+		}
 		switch kind {
 		case chat.CallPost, chat.CallMark, chat.CallTyping, chat.CallClose:
 			// Of a repeated post: it arrived and was deleted. Of a mark: there is nothing left to mark.

@@ -1501,6 +1501,7 @@ func putChatNews(b []byte, v chat.News) []byte {
 	b = putBool(b, v.Aside)
 	b = putString(b, v.From)
 	b = putString(b, v.Until)
+	b = putInt(b, int64(v.Born))
 	return b
 }
 
@@ -1519,6 +1520,7 @@ func (r *reader) readChatNews(v *chat.News) {
 	v.Aside = r.bool()
 	v.From = chat.MessageID(r.string())
 	v.Until = chat.MessageID(r.string())
+	v.Born = chat.Time(r.int())
 }
 
 func putChatDeskResult(b []byte, v chat.DeskResult) []byte {

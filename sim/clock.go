@@ -69,7 +69,7 @@ func (s *Sim) runUntil(ms int64) bool {
 }
 
 // mostSteps bounds a schedule: one that needs more is spinning.
-const mostSteps = 400_000
+const mostSteps = 1_000_000
 
 // chance is true with a probability.
 func (s *Sim) chance(p float64) bool { return p > 0 && s.rng.Float64() < p }

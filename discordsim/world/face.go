@@ -195,6 +195,14 @@ func (w *World) SetBotPermissions(nowMs int64, token string, p Permissions) {
 	w.dispatch(event{name: "GUILD_ROLE_UPDATE", intent: IntentGuilds, data: map[string]any{"guild_id": w.guild.ID, "role": r}})
 }
 
+// SetEveryonePermissions gives the role that everybody has, bots too, other permissions.
+func (w *World) SetEveryonePermissions(nowMs int64, p Permissions) {
+	w.advance(nowMs)
+	r := w.everyone()
+	r.Permissions = p
+	w.dispatch(event{name: "GUILD_ROLE_UPDATE", intent: IntentGuilds, data: map[string]any{"guild_id": w.guild.ID, "role": r}})
+}
+
 // SetGuildUnavailable plays an outage of the guild (GUILD_DELETE with unavailable, later GUILD_CREATE), or with removed
 // the bot's expulsion.
 func (w *World) SetGuildUnavailable(nowMs int64, unavailable, removed bool) {

@@ -819,6 +819,7 @@ export interface News {
 	aside: boolean;
 	from: string;
 	until: string;
+	born: number;
 }
 
 export function readNews(r: Reader): News {
@@ -837,6 +838,7 @@ export function readNews(r: Reader): News {
 		aside: r.bool(),
 		from: r.string(),
 		until: r.string(),
+		born: r.int(),
 	};
 }
 
@@ -855,5 +857,6 @@ export function writeNews(w: Writer, v: News): void {
 	w.bool(v.aside);
 	w.string(v.from);
 	w.string(v.until);
+	w.int(v.born);
 }
 
