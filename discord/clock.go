@@ -36,7 +36,7 @@ func (e *Egress) clockBack(by chat.Time) {
 	for i := range e.halts {
 		back(&e.halts[i].until, &e.halts[i].passedAt)
 	}
-	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.noMarks, &e.noLocks, &e.born, &e.begun, &e.postedAt)
+	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.recheckAt, &e.noMarks, &e.noLocks, &e.born, &e.begun, &e.postedAt)
 	back(&e.hint.said, &e.hint.looked, &e.hint.next, &e.unwell.since, &e.unwell.said, &e.unwell.next)
 	back(&e.sweep.since, &e.sweep.next, &e.sweep.tellAt, &e.sweep.again)
 	for i := range e.sweep.queue {

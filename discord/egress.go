@@ -39,8 +39,8 @@ type Egress struct {
 	notedHost bool
 	// noMarks and noLocks are until when the bot is taken not to be allowed to set marks and to lock threads.
 	noMarks, noLocks chat.Time
-	// rechecked is when somebody last said that something was mended.
-	rechecked chat.Time
+	// rechecked is when somebody last said that something was mended; recheckAt is when to look again, because it was said once more soon after.
+	rechecked, recheckAt chat.Time
 
 	now   chat.Time
 	timer chat.Time // the one that is set; 0 for none
@@ -103,7 +103,10 @@ func (e *Egress) Step(now chat.Time, event chat.Event) []chat.Effect {
 	case chat.NewsAnswered:
 		e.taken(ev)
 	case Recheck:
-		e.recheck()
+		e.recheckAt = e.now
+		if e.rechecked != 0 {
+			e.recheckAt = max(e.now, e.rechecked+recheckPause)
+		}
 	case Stray:
 		e.stray(ev)
 	case Unwell:
@@ -351,6 +354,9 @@ func (e *Egress) slotFor(call *chat.DeskCall) (slot bool, next chat.Time) {
 // pump moves on everything that can move on at this time. The Egress's own requests are few and go first.
 func (e *Egress) pump() {
 	e.loseOld()
+	if e.recheckAt != 0 && e.recheckAt <= e.now {
+		e.recheck()
+	}
 	e.ownJobs()
 	e.resume()
 	e.fallDue()
@@ -471,6 +477,7 @@ func (e *Egress) wake() (at chat.Time) {
 			sooner(f.retryAt)
 		}
 	}
+	sooner(e.recheckAt)
 	sooner(e.place.wake(e))
 	sooner(e.sweep.wake(e))
 	sooner(e.room.wake(e))

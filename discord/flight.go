@@ -261,6 +261,13 @@ func (e *Egress) done(ev CallDone) {
 	}
 }
 
+// nameless says that the name of a thread which is there already would keep its visitor waiting: two changes of it are allowed in ten minutes. It goes on with
+// the name that it was made with.
+func (e *Egress) nameless(f *flight, until chat.Time) bool {
+	return f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic && f.step == stepMain && until > e.now+leastMisset &&
+		chat.Time(e.sched.Gate(int64(e.now))) <= e.now
+}
+
 // answered takes in the answer to a flight's open request.
 func (e *Egress) answered(f *flight, ev *CallDone) {
 	v := f.sched.Done(int64(e.now), f.permit, rest.Outcome{Failure: ev.Failure, Status: ev.Status, Header: ev.Header, Body: ev.Body})
@@ -288,6 +295,10 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		e.halts[scopeOf(f.call.Kind)].passed(e.now)
 		e.already(f)
 	case rest.RetryLater:
+		if e.nameless(f, until) {
+			e.already(f)
+			return
+		}
 		e.giveBack(f, until, "")
 	case rest.InDoubt:
 		if !posts(f) && f.step != stepPlainName {

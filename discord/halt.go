@@ -216,9 +216,12 @@ func (e *Egress) retellAll() {
 	}
 }
 
+// recheckPause is how far apart what is known is asked for anew: many channels may change at once, and each time everything waits for the answers.
+const recheckPause = 10 * chat.Second
+
 // recheck forgets what was known and what was stopped.
 func (e *Egress) recheck() {
-	e.rechecked = e.now
+	e.rechecked, e.recheckAt = e.now, 0
 	for _, c := range append([]*conv(nil), e.ring.dues...) {
 		if c.state == convBlocked && c.why == chat.CodeDeskMisset {
 			e.ring.wait(c, e.now, false)

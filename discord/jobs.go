@@ -44,7 +44,7 @@ func (e *Egress) jobRequest(f *flight) rest.Request {
 	case stepPlan:
 		return e.plan.request(e)
 	default:
-		return rest.CreateMessage(e.opt.Channel, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
+		return e.teamPost(roomTitle, rest.Post{Content: roomText, Nonce: roomNonce(e.now), Flags: wire.FlagSuppressEmbeds})
 	}
 }
 

@@ -104,8 +104,10 @@ func (p *place) take(e *Egress, c *wire.Channel) {
 	p.guild, p.kind, p.channel, p.tag = c.GuildID, c.Type, c.ID, ""
 	if c.Flags&wire.FlagRequireTag != 0 {
 		for _, t := range c.Tags {
-			if !t.Moderated {
+			if p.tag == "" || !t.Moderated { // one that only who manages threads may use, where there is no other
 				p.tag = t.ID
+			}
+			if !t.Moderated {
 				break
 			}
 		}

@@ -139,14 +139,7 @@ func (p *plan) request(e *Egress) rest.Request {
 		"stands still until midnight UTC, and visitors are told so. A paid plan lifts that, and so does a server of your own."
 	post := rest.Post{Content: text, Nonce: "plan-" + strconv.FormatInt(p.day, 36) + "-" + strconv.FormatInt(p.level(), 10),
 		Flags: wire.FlagSuppressEmbeds}
-	if e.kind() != ThreadsForum {
-		return rest.CreateMessage(e.opt.Channel, post)
-	}
-	start := e.start(planTitle)
-	if e.place.tag != "" {
-		start.Tags = []wire.Snowflake{e.place.tag}
-	}
-	return rest.ForumPost(e.opt.Channel, start, post)
+	return e.teamPost(planTitle, post)
 }
 
 func (e *Egress) planAnswered(v *rest.Verdict) {

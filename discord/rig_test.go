@@ -321,6 +321,10 @@ func (r *rig) tell(t chat.Tell) {
 			r.note("%s tells thread %s: “%s”", r.clock(), r.short(string(ev.News.Thread)), ev.News.Text)
 			break
 		}
+		if ev.News.Kind == chat.NewsThreadGone {
+			r.note("%s tells thread %s that it takes no more", r.clock(), r.short(string(ev.News.Thread)))
+			break
+		}
 		r.note("%s tells thread %s that posts after %s may be missed", r.clock(), r.short(string(ev.News.Thread)), r.short(string(ev.News.After)))
 	case chat.DeskPull:
 		r.note("%s → %s: what have you?%s", r.clock(), t.To.Key, map[bool]string{true: " (the last was not sent)"}[ev.Unsent != 0])

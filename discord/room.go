@@ -18,6 +18,9 @@ type room struct {
 	next   chat.Time
 	// victims are the threads to archive, the longest silent first.
 	victims []wire.Snowflake
+	// made is set once one was archived. others is until when only the bot's own threads are: it may not archive what is somebody else's.
+	made    bool
+	others  chat.Time
 	toldDay int64
 	tell    bool
 }
@@ -32,7 +35,8 @@ const (
 	// roomPause is after how long a search that found nothing is repeated.
 	roomPause = chat.Minute
 
-	roomText = "This server has as many active threads as Discord allows (1,000). The conversations that were silent longest were archived " +
+	roomTitle = "Conversations were archived"
+	roomText  = "This server has as many active threads as Discord allows (1,000). The conversations that were silent longest were archived " +
 		"to make room for new ones; they reopen when somebody writes in them."
 )
 
@@ -99,13 +103,24 @@ func (e *Egress) roomAnswered(f *flight, v *rest.Verdict, body []byte) {
 		}
 		r.choose(e, list.Threads)
 	case stepRoomArchive:
-		// Whatever the answer, this thread had its turn.
+		// Whatever the answer, this thread had its turn. Each refusal counts towards a ban of the address.
 		r.victims = r.victims[1:]
-		if len(r.victims) == 0 {
-			r.wanted, e.health.ThreadsFull = false, false
-			e.ring.gates = [classes]chat.Time{}
-			r.tell = r.toldDay != int64(e.now/chat.Day) && e.kind() != ThreadsForum
+		switch {
+		case v.Class == rest.OK:
+			r.made = true
+		case v.Class == rest.Misconfigured:
+			r.victims, r.others = nil, e.now+mostMisset
 		}
+		if len(r.victims) > 0 {
+			return
+		}
+		if !r.made {
+			r.next = e.now + roomPause
+			return
+		}
+		r.wanted, r.made, e.health.ThreadsFull = false, false, false
+		e.ring.gates = [classes]chat.Time{}
+		r.tell = r.toldDay != int64(e.now/chat.Day)
 	case stepRoomTell:
 		r.tell, r.toldDay = false, int64(e.now/chat.Day)
 	}
@@ -113,7 +128,10 @@ func (e *Egress) roomAnswered(f *flight, v *rest.Verdict, body []byte) {
 
 // choose picks the threads to archive.
 func (r *room) choose(e *Egress, threads []wire.Channel) {
-	type candidate struct{ id, last wire.Snowflake }
+	type candidate struct {
+		id, last wire.Snowflake
+		own      bool
+	}
 	var idle []candidate
 	for i := range threads {
 		t := &threads[i]
@@ -121,11 +139,17 @@ func (r *room) choose(e *Egress, threads []wire.Channel) {
 		if last.Compare(t.LastMessageID) < 0 {
 			last = t.LastMessageID
 		}
-		if t.ParentID == e.opt.Channel && last.TimeMs() <= int64(e.now-roomIdle) {
-			idle = append(idle, candidate{t.ID, last})
+		own := t.OwnerID == e.place.bot
+		if t.ParentID == e.opt.Channel && last.TimeMs() <= int64(e.now-roomIdle) && t.Flags&wire.FlagPinned == 0 && (own || e.now >= r.others) {
+			idle = append(idle, candidate{t.ID, last, own})
 		}
 	}
-	sort.Slice(idle, func(i, j int) bool { return idle[i].last.Compare(idle[j].last) < 0 })
+	sort.Slice(idle, func(i, j int) bool {
+		if idle[i].own != idle[j].own {
+			return idle[i].own
+		}
+		return idle[i].last.Compare(idle[j].last) < 0
+	})
 	for _, c := range idle[:min(len(idle), roomEach)] {
 		r.victims = append(r.victims, c.id)
 	}

@@ -100,11 +100,7 @@ func (e *Egress) mainRequest(f *flight) rest.Request {
 	case chat.CallAnnounce:
 		switch e.kind() {
 		case ThreadsForum:
-			start := e.start(firstLine(call.Text))
-			if e.place.tag != "" {
-				start.Tags = []wire.Snowflake{e.place.tag}
-			}
-			return rest.ForumPost(e.opt.Channel, start, e.announcement(call))
+			return e.teamPost(firstLine(call.Text), e.announcement(call))
 		case ThreadsPrivate:
 			start := e.start(firstLine(call.Text))
 			start.Type = wire.ChannelPrivateThread

@@ -63,6 +63,8 @@ type missed struct {
 	thread chat.ThreadID
 	after  chat.MessageID
 	answer *chat.News
+	// locked: it takes nothing more, which may have been missed too.
+	locked bool
 	// ticket is under which it is told, next when, and tries how often it was.
 	ticket chat.Ticket
 	next   chat.Time
@@ -206,6 +208,9 @@ func (e *Egress) tellMissed() {
 				n, tries = &chat.News{Kind: chat.NewsMissed, Thread: m.thread, After: m.after, Epoch: s.epoch}, m.tries
 			}
 			e.emit(chat.Tell{To: chat.ThreadKey(m.thread), Event: chat.ThreadNews{News: *n, Ticket: m.ticket}})
+			if m.locked {
+				e.emit(chat.Tell{To: chat.ThreadKey(m.thread), Event: chat.ThreadNews{News: chat.News{Kind: chat.NewsThreadGone, Thread: m.thread}}})
+			}
 			m.next = e.now + tellWait(tries)
 			m.tries++
 		}
@@ -344,10 +349,10 @@ func (e *Egress) sweepAnswered(f *flight, v *rest.Verdict, body []byte) {
 		if wire.Snowflake(s.epoch).Valid() && wire.Snowflake(s.epoch).Compare(t.ID) < 0 {
 			continue // it was opened after the gap
 		}
-		if t.ParentID != e.opt.Channel || after.Compare(t.LastMessageID) > 0 {
+		if t.ParentID != e.opt.Channel || !t.Locked && after.Compare(t.LastMessageID) > 0 {
 			continue
 		}
-		m := &missed{thread: chat.ThreadID(t.ID), after: chat.MessageID(after)}
+		m := &missed{thread: chat.ThreadID(t.ID), after: chat.MessageID(after), locked: t.Locked}
 		if s.told[m.thread] {
 			continue
 		}

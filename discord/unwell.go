@@ -129,11 +129,15 @@ func (e *Egress) unwellRequest(f *flight) rest.Request {
 	} else {
 		call.Text, call.Alert = "⚠ "+unwellTitle+": "+u.reason+unwellMend, true
 	}
-	post := calling(e.opt.alertRole(), call)
+	return e.teamPost(unwellTitle, calling(e.opt.alertRole(), call))
+}
+
+// teamPost says something to the team in the support channel; a forum takes only what has a title.
+func (e *Egress) teamPost(title string, post rest.Post) rest.Request {
 	if e.kind() != ThreadsForum {
 		return rest.CreateMessage(e.opt.Channel, post)
 	}
-	start := e.start(unwellTitle)
+	start := e.start(title)
 	if e.place.tag != "" {
 		start.Tags = []wire.Snowflake{e.place.tag}
 	}

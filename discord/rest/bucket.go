@@ -239,6 +239,7 @@ func (s *Scheduler) learn(now int64, sl *slot, m *meters) {
 				s.bare[routeKey{sl.entry.key.method, sl.entry.key.route}] = true
 			}
 		}
+		sl.silent() // Discord counted it all the same
 		return
 	}
 	if ks.bare {

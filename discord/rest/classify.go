@@ -67,7 +67,7 @@ func Classify(status int, e wire.ErrorBody) Class {
 		return OK
 	case status == 429:
 		return RetryLater
-	case status == 401:
+	case status == 401 && e.IsJSON: // a page is a proxy's
 		switch e.Code {
 		case 50027:
 			return Expired

@@ -2,9 +2,13 @@ package text
 
 import "strings"
 
-// ForTeam reports that an agent's message is a note for the team, not for the visitor: it begins with //.
+// ForTeam reports that an agent's message is a note for the team, not for the visitor: it begins with //, or is an order that Discord took for a text.
 // Blanks and invisible characters before it do not count, for a note that is shown is worse than a message that is not.
 func ForTeam(s string) bool {
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return isSpace(r) || invisible(r) })
-	return strings.HasPrefix(s, "//")
+	if !strings.HasPrefix(s, "/") {
+		return false
+	}
+	order, _, _ := strings.Cut(strings.ToLower(strings.TrimLeftFunc(s[1:], isSpace)), " ")
+	return s[:min(len(s), 2)] == "//" || order == "close" || order == "block"
 }

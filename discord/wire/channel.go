@@ -25,6 +25,9 @@ func (t ChannelType) IsThread() bool {
 // FlagRequireTag on a forum channel: each post there must carry a tag, else error 40067.
 const FlagRequireTag = 1 << 4
 
+// FlagPinned on a forum's thread: it is pinned above the others.
+const FlagPinned = 1 << 1
+
 // Channel is a channel or a thread. https://docs.discord.com/developers/resources/channel#channel-object
 // The fields after OwnerID are those of threads, except Tags and Overwrites.
 type Channel struct {
