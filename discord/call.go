@@ -3,6 +3,7 @@ package discord
 import (
 	"cloudflarechat/chat"
 	"cloudflarechat/discord/rest"
+	"cloudflarechat/discord/wire"
 )
 
 // Call is an effect: an HTTPS request to Discord, answered by [CallDone]. See the package comment for what a host owes.
@@ -56,6 +57,14 @@ type GatewayGap struct {
 	At chat.Time
 	// Epoch is that of the dispatches after the gap: see [chat.News].
 	Epoch chat.MessageID
+}
+
+// Since is when the gap began.
+func (g GatewayGap) Since() chat.Time {
+	if after := wire.Snowflake(g.After); after.Valid() {
+		return chat.Time(after.TimeMs())
+	}
+	return g.At
 }
 
 // EventName implements [chat.Event].

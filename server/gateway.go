@@ -261,7 +261,7 @@ func (g *gatewayHost) carry(effect gateway.Effect) {
 	case gateway.SaveState:
 		g.save(f.State)
 	case gateway.GapSuspected:
-		g.gap(f)
+		g.gap(discord.GatewayGap{At: chat.Time(f.SinceMs)})
 	case gateway.Fatal:
 		g.log.Error("the connection to Discord's Gateway ended", "code", f.Code, "reason", f.Text)
 		g.change(func(s *gatewayState) { s.fatal = f.Text })
@@ -315,14 +315,15 @@ func (g *gatewayHost) save(s gateway.State) {
 	}
 }
 
-// gap tells that events may be lost.
-func (g *gatewayHost) gap(f gateway.GapSuspected) {
-	level := slog.LevelWarn
-	if g.clock.Now()+chat.Time(g.skew.Load())-chat.Time(f.SinceMs) < chat.Minute {
+// gap tells that events may be lost. What comes from now on is of another epoch.
+func (g *gatewayHost) gap(told discord.GatewayGap) {
+	g.newEpoch()
+	told.Epoch = g.place.Epoch
+	level, since := slog.LevelWarn, told.Since()
+	if g.clock.Now()+chat.Time(g.skew.Load())-since < chat.Minute {
 		level = slog.LevelInfo // the first start, or a short break: nobody needs to worry
 	}
-	g.log.Log(g.ctx, level, "the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(f.SinceMs).UTC().Format(time.RFC3339))
-	told := discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}
+	g.log.Log(g.ctx, level, "the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(int64(since)).UTC().Format(time.RFC3339))
 	g.gaps++
 	safe := sync.OnceFunc(func() {
 		g.post(gatewayEvent{do: func() {

@@ -17,7 +17,7 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 	switch ev := f.Event.(type) {
 	case wire.Ready:
 		g.place.Bot, g.app = ev.User.ID, ev.ApplicationID
-		g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.clock.Now()+epochMargin) + g.skew.Load()))
+		g.newEpoch()
 		return
 	case wire.Resumed:
 		return
@@ -38,6 +38,11 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 		g.wg.Go(func() { g.sink.stray(g.ctx, stray) })
 	}
 	g.hand(f, told.News)
+}
+
+// newEpoch begins a stretch of dispatches without a gap.
+func (g *gatewayHost) newEpoch() {
+	g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.clock.Now()+epochMargin) + g.skew.Load()))
 }
 
 // hand hands the news of a dispatch over, and says when all of it is safe.

@@ -177,6 +177,7 @@ func (r *relay) carry(effect gateway.Effect) {
 		if defectGapKept.on() {
 			return
 		}
+		r.newEpoch()
 		g := &gap{since: f.SinceMs, epoch: r.epoch}
 		r.gaps = append(r.gaps, g)
 		since := f.SinceMs // by a clock that may have been set
@@ -234,11 +235,14 @@ func (r *relay) fromWorld(o world.Output) {
 	}))
 }
 
+// newEpoch begins a stretch of events without a gap.
+func (r *relay) newEpoch() { r.epoch = chat.MessageID(wire.SnowflakeAt(r.s.now + maxEpochSkew)) }
+
 // dispatch brings the news of an event on its way; the event is taken once all of it is safe.
 func (r *relay) dispatch(f gateway.Dispatch) {
 	s := r.s
 	if ready, ok := f.Event.(wire.Ready); ok {
-		r.epoch = chat.MessageID(wire.SnowflakeAt(s.now + maxEpochSkew))
+		r.newEpoch()
 		s.say("gateway: READY of session %s, epoch %s", ready.SessionID, r.epoch)
 		return
 	}

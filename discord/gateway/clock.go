@@ -45,7 +45,7 @@ func (m *Machine) reckon(now int64) int64 {
 	back(&m.deadline, &m.retryAt, &m.readyAt, &m.heart.next, &m.heart.unanswered, &m.saving.tickAt, &m.sending.pushAt)
 	back(&m.info.atMs, &m.info.resetAt, &m.info.lastIdentify)
 	if !m.session.foreign {
-		back(&m.session.seenMs, &m.session.gapMs)
+		back(&m.session.seenMs, &m.session.wholeMs, &m.session.gapMs)
 	}
 	for i := range m.saving.pending {
 		back(&m.saving.pending[i].atMs)

@@ -17,8 +17,15 @@ func (m *Machine) dispatch(now int64, f *wire.Frame) {
 		}
 		if m.session.lastSeq > 0 && f.Seq > m.session.lastSeq+1 {
 			m.count(EventsSkipped)
+			if !m.torn(now) {
+				return
+			}
+			m.missed()
 		}
 		m.session.lastSeq = f.Seq
+		if m.phase == Ready {
+			m.session.wholeMs = now
+		}
 	}
 	if m.phase == Resuming {
 		m.deadline = now + resumeMs

@@ -41,8 +41,8 @@ type Dispatch struct {
 // SaveState asks that State be made durable. An empty SessionID means that there is nothing to resume any more.
 type SaveState struct{ State State }
 
-// GapSuspected says that a new session replaces an old one: events between SinceMs and now may be lost, and the host must read up by REST.
-// It comes right after the Dispatch of Ready and before the SaveState that forgets the gap. SinceMs is of Discord's clock, as far as a Skew told it, and an event takes its time to come: begin a minute earlier.
+// GapSuspected says that a new session replaces an old one, or that an event was given up: events between SinceMs and now may be lost, and the host must read up by
+// REST. It comes right after the Dispatch of Ready, or before the Dispatch of what came behind the lost event, and before the SaveState that forgets the gap. SinceMs is of Discord's clock, as far as a Skew told it, and an event takes its time to come: begin a minute earlier.
 type GapSuspected struct{ SinceMs int64 }
 
 // Fatal says that reconnecting is of no use before the owner acted.
@@ -100,6 +100,7 @@ const (
 	EventsUnread     Metric = "gateway_events_unread"     // a type that is not read here
 	EventsRepeated   Metric = "gateway_events_repeated"   // seq not above the last: dropped
 	EventsSkipped    Metric = "gateway_events_skipped"    // seq jumped: something was not seen
+	EventsMissed     Metric = "gateway_events_missed"     // it was broken or missing each time: a gap was told
 	HeartbeatsMissed Metric = "gateway_heartbeats_missed" // a connection was given up as dead
 	PushesDropped    Metric = "gateway_pushes_dropped"    // too large, or replaced by a newer one
 )

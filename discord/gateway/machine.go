@@ -209,6 +209,9 @@ func (m *Machine) frame(now int64, data []byte) {
 	}
 	if err != nil {
 		m.count(FramesBroken)
+		if f.Op == wire.OpDispatch { // or the op was not read
+			m.broken(now, f.Seq)
+		}
 		return
 	}
 	defer m.saw(now)

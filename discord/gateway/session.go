@@ -13,6 +13,10 @@ type session struct {
 	resumeURL string
 	lastSeq   int64 // received
 	seenMs    int64 // the last frame while it was established
+	wholeMs   int64 // the last event that came whole, of those that are not replayed; 0: none in this life
+
+	tornAt int64 // the last whole event when another one was torn, and
+	torn   int   // how often that was behind this one
 
 	gapMs int64 // since when events may be lost, from a session that is gone; 0: nothing is lost
 
@@ -120,13 +124,14 @@ func (m *Machine) ready(now int64, r *wire.Ready) {
 	if r.SessionID == "" {
 		m.count(FieldsOdd) // it works, and cannot be resumed
 	}
-	m.saving.pending, m.saving.urgent = nil, 0 // of the old session: its numbers mean nothing any more
+	m.saving.pending, m.saving.urgent, m.session.torn = nil, 0, 0 // of the old session: its numbers mean nothing any more
 	m.good(now)
 }
 
 // good says that events flow.
 func (m *Machine) good(now int64) {
 	m.session.seen(now)
+	m.session.wholeMs = now
 	m.readyAt = now
 	m.enter(Ready, 0, "")
 	m.flush(now)

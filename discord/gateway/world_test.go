@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"cloudflarechat/discord/gateway"
@@ -197,7 +198,7 @@ func (w *world) send(e gateway.Send) {
 		w.connOf, w.up = e.Conn, true
 		from := max(seq-w.rng.IntN(2), 1) // Discord may repeat
 		for i := from; i < len(w.log); i++ {
-			w.queue = append(w.queue, arrival{w.now + 5, gateway.Frame{Conn: e.Conn, Data: []byte(w.log[i])}})
+			w.carry(e.Conn, w.log[i])
 		}
 		w.emit(`"t":"RESUMED","d":{}`)
 	}
@@ -206,10 +207,25 @@ func (w *world) send(e gateway.Send) {
 // emit makes an event of the session; it is sent where a connection is up, and kept for a resume.
 func (w *world) emit(rest string) {
 	frame := fmt.Sprintf(`{"op":0,"s":%d,%s}`, len(w.log)+1, rest)
+	if w.faults && w.rng.IntN(200) == 0 {
+		frame = frame[:len(frame)-5] // it is broken each time that it is sent
+	}
 	w.log = append(w.log, frame)
 	if w.up && w.open[w.connOf] {
-		w.queue = append(w.queue, arrival{w.now + 5, gateway.Frame{Conn: w.connOf, Data: []byte(frame)}})
+		w.carry(w.connOf, frame)
 	}
+}
+
+// carry brings an event over the socket: not at all, now and then, or not whole.
+func (w *world) carry(conn gateway.Conn, frame string) {
+	ready := strings.Contains(frame, `"READY"`) // a lost one is waited for longer than this test plays
+	if !ready && w.chance(1) {
+		return
+	}
+	if !ready && w.chance(1) {
+		frame = frame[:w.rng.IntN(len(frame))]
+	}
+	w.queue = append(w.queue, arrival{w.now + 5, gateway.Frame{Conn: conn, Data: []byte(frame)}})
 }
 
 func (w *world) start() {

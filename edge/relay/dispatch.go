@@ -13,7 +13,7 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 	switch ev := f.Event.(type) {
 	case wire.Ready:
 		g.place.Bot, g.app = ev.User.ID, ev.ApplicationID
-		g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.now+epochMargin) + g.skew))
+		g.newEpoch()
 		return
 	case wire.Resumed:
 		return
@@ -33,6 +33,11 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 		g.ship(parcel{lane: "stray", body: told.Stray.Body(), once: true}) // a hint hangs on it, no more
 	}
 	g.hand(f, told.News)
+}
+
+// newEpoch begins a stretch of dispatches without a gap.
+func (g *Gateway) newEpoch() {
+	g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.now+epochMargin) + g.skew))
 }
 
 // hand hands the news of a dispatch over, and tells the machine when all of it

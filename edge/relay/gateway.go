@@ -221,7 +221,7 @@ func (g *Gateway) carry(effect gateway.Effect) {
 	case gateway.SaveState:
 		g.save(f.State)
 	case gateway.GapSuspected:
-		g.gap(f)
+		g.gap(discord.GatewayGap{At: chat.Time(f.SinceMs)})
 	case gateway.Fatal:
 		g.state.Fatal = f.Text
 		g.again = g.now + beginAnew
@@ -266,10 +266,12 @@ func (g *Gateway) save(s gateway.State) {
 		Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs}).Row())
 }
 
-// gap tells that events may be lost.
-func (g *Gateway) gap(f gateway.GapSuspected) {
+// gap tells that events may be lost. What comes from now on is of another epoch.
+func (g *Gateway) gap(told discord.GatewayGap) {
+	g.newEpoch()
+	told.Epoch = g.place.Epoch
 	g.gaps++
-	g.ship(parcel{lane: "gap", body: discord.GatewayGap{At: chat.Time(f.SinceMs), Epoch: g.place.Epoch}.Body(), safe: func() {
+	g.ship(parcel{lane: "gap", body: told.Body(), safe: func() {
 		if g.gaps--; g.gaps == 0 && g.stash != nil {
 			g.save(*g.stash)
 		}

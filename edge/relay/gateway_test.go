@@ -232,7 +232,7 @@ func TestBackAtOnce(t *testing.T) {
 		r.step(chat.TimerFired{})
 		r.answer(0)
 	}
-	r.frame(strings.ReplaceAll(post(9, "666666666666666669", "news"), "444444444444444444", "444444444444444449"))
+	r.frame(strings.ReplaceAll(post(5, "666666666666666669", "news"), "444444444444444444", "444444444444444449"))
 	if got := only(r.answer(200), "waiting"); len(got) != 3 {
 		t.Errorf("handed over at once: %v", got)
 	}
