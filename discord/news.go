@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"slices"
 	"strings"
 
 	"cloudflarechat/chat"
@@ -20,6 +21,31 @@ type Place struct {
 	Bot wire.Snowflake
 	// Epoch is a message id since which the dispatches had no gap; it goes into the news as it is. "" is not known.
 	Epoch chat.MessageID
+
+	// NewsOf notes here the newest thing that is known to have happened in the support channel, and that the bot is out of its server.
+	seen wire.Snowflake
+	away bool
+}
+
+// unseen is how long before the epoch the bot may have lost sight of the support channel, where nothing is known to have happened there since. What
+// people wrote in an earlier time is not looked for: each week costs a request for every conversation in it.
+const unseen = 7 * chat.Day
+
+// saw notes that something happened in a channel.
+func (p *Place) saw(channel, id wire.Snowflake) {
+	if channel == p.Channel && p.seen.Compare(id) < 0 {
+		p.seen = id
+	}
+}
+
+// regained is a gap: the bot sees the support channel again, and heard nothing of it meanwhile. Nobody told it when it lost sight, but until the newest thing that
+// it heard of it surely saw.
+func (p *Place) regained() Dispatched {
+	after := p.seen
+	if after == "" {
+		after = wire.SnowflakeAt(wire.Snowflake(p.Epoch).TimeMs() - int64(unseen))
+	}
+	return Dispatched{Gap: &GatewayGap{After: chat.MessageID(after)}}
 }
 
 // Alert is something that the owner must hear of.
@@ -43,6 +69,8 @@ type Dispatched struct {
 	Alert Alert
 	// Stray is for the Egress, once and without much ado; nil where nobody wrote into the support channel itself.
 	Stray *Stray
+	// Gap is for the Egress and must not get lost: events passed the bot by. It lacks the epoch, a new one, which begins with it. nil where there is none.
+	Gap *GatewayGap
 }
 
 // maxAuthorGraphemes of an agent's name; Discord's own names have at most 32 characters.
@@ -50,9 +78,10 @@ const maxAuthorGraphemes = 80
 
 // NewsOf gives what a dispatch means for the conversations of a place. A dispatch of a thread that is no conversation's is news too: only
 // the registry knows.
-func NewsOf(ev wire.Event, place Place) Dispatched {
+func NewsOf(ev wire.Event, place *Place) Dispatched {
 	switch ev := ev.(type) {
 	case wire.MessageCreate:
+		place.saw(ev.ChannelID, ev.ID)
 		return place.posted(&ev.Message, chat.NewsPosted)
 	case wire.MessageUpdate:
 		// Discord sends an update too when it only resolved a link's preview.
@@ -66,6 +95,20 @@ func NewsOf(ev wire.Event, place Place) Dispatched {
 		return place.typing(&ev)
 	case wire.Reaction:
 		return place.reacted(&ev)
+	case wire.ThreadCreate:
+		place.saw(ev.ParentID, ev.ID)
+	case wire.ThreadListSync:
+		// https://docs.discord.com/developers/events/gateway-events#thread-list-sync
+		if place.holds(ev.GuildID) && (ev.ChannelIDs == nil || slices.Contains(ev.ChannelIDs, place.Channel)) {
+			return place.regained()
+		}
+	case wire.GuildDelete:
+		place.away = place.away || ev.ID == place.Guild
+	case wire.GuildCreate:
+		if place.away && ev.ID == place.Guild && !ev.Unavailable {
+			place.away = false
+			return place.regained()
+		}
 	case wire.ThreadUpdate:
 		if ev.Locked && place.holds(ev.GuildID) && ev.ParentID == place.Channel {
 			return place.gone(ev.ID)

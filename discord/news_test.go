@@ -117,7 +117,8 @@ func TestNewsOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := discord.NewsOf(ev, here)
+			place := here
+			got := discord.NewsOf(ev, &place)
 			for i := range got.News {
 				n := &got.News[i]
 				if n.Kind == chat.NewsPosted && int64(n.Born) != wire.Snowflake(n.Thread).TimeMs() {
@@ -158,7 +159,8 @@ func TestStray(t *testing.T) {
 	} {
 		ev, err := wire.ParseEvent(c.event, []byte(agentPost(c.data)))
 		must(err)
-		got := discord.NewsOf(ev, here)
+		place := here
+		got := discord.NewsOf(ev, &place)
 		if (got.Stray != nil) != c.want || c.want && (got.Stray.Message != postID || len(got.News) != 0) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -183,7 +185,8 @@ func TestCommands(t *testing.T) {
 	} {
 		ev, err := wire.ParseEvent("INTERACTION_CREATE", []byte(interaction(c.name, c.parent)))
 		must(err)
-		got := discord.NewsOf(ev, here)
+		place := here
+		got := discord.NewsOf(ev, &place)
 		if c.kind == 0 && len(got.News) != 0 || c.kind != 0 && (len(got.News) != 1 || got.News[0].Kind != c.kind || got.News[0].Message != postID || got.News[0].Author != "Ada") {
 			t.Errorf("%s: news %+v", c.name, got.News)
 		}

@@ -23,10 +23,10 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 		return
 	case wire.GuildCreate:
 		g.guild(&ev)
-	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete:
+	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete, wire.ThreadListSync:
 		g.recheck()
 	}
-	told := discord.NewsOf(f.Event, g.place)
+	told := discord.NewsOf(f.Event, &g.place)
 	if told.Reply != nil {
 		g.reply(told.Reply)
 	}
@@ -36,6 +36,9 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 	if told.Stray != nil {
 		stray := *told.Stray
 		g.wg.Go(func() { g.sink.stray(g.ctx, stray) })
+	}
+	if told.Gap != nil {
+		g.gap(*told.Gap)
 	}
 	g.hand(f, told.News)
 }

@@ -177,21 +177,25 @@ func (r *relay) carry(effect gateway.Effect) {
 		if defectGapKept.on() {
 			return
 		}
-		r.newEpoch()
-		g := &gap{since: f.SinceMs, epoch: r.epoch}
-		r.gaps = append(r.gaps, g)
-		since := f.SinceMs // by a clock that may have been set
-		if r.heard != 0 {
-			since = min(since, r.heard)
-		}
-		r.deaf = append(r.deaf, [2]int64{since, s.now})
-		r.report(g)
+		r.gap(f.SinceMs)
 	case gateway.Fatal:
 		s.fail("the gateway machine gave up: %d %s", f.Code, f.Text)
 	case gateway.Status, gateway.Count:
 	default:
 		s.fail("no relay knows the effect %T", effect)
 	}
+}
+
+// gap tells of events that may be lost.
+func (r *relay) gap(since int64) {
+	r.newEpoch()
+	g := &gap{since: since, epoch: r.epoch}
+	r.gaps = append(r.gaps, g)
+	if r.heard != 0 { // since is of a clock that may have been set
+		since = min(since, r.heard)
+	}
+	r.deaf = append(r.deaf, [2]int64{since, r.s.now})
+	r.report(g)
 }
 
 func (r *relay) fetch() {
@@ -247,7 +251,8 @@ func (r *relay) dispatch(f gateway.Dispatch) {
 		return
 	}
 	r.heard = s.now
-	d := discord.NewsOf(f.Event, s.place(r.epoch))
+	place := s.place(r.epoch)
+	d := discord.NewsOf(f.Event, &place)
 	if d.Reply != nil {
 		reply := *d.Reply
 		s.after(s.between(1, 100), func() { s.request(reply) })
@@ -257,6 +262,9 @@ func (r *relay) dispatch(f gateway.Dispatch) {
 	}
 	if d.Stray != nil {
 		s.host.deliver(item{to: chat.DeskAddress, ev: *d.Stray})
+	}
+	if d.Gap != nil {
+		r.gap(int64(d.Gap.Since()))
 	}
 	if len(d.News) == 0 {
 		r.step(gateway.Taken{Conn: f.Conn, Seq: f.Seq})

@@ -191,8 +191,10 @@ func (w *World) SetBotPermissions(nowMs int64, token string, p Permissions) {
 		return
 	}
 	r := w.role(w.members[b.user.ID].Roles[0])
-	r.Permissions = p
-	w.dispatch(event{name: "GUILD_ROLE_UPDATE", intent: IntentGuilds, data: map[string]any{"guild_id": w.guild.ID, "role": r}})
+	w.changeRoles(func() {
+		r.Permissions = p
+		w.dispatch(event{name: "GUILD_ROLE_UPDATE", intent: IntentGuilds, data: map[string]any{"guild_id": w.guild.ID, "role": r}})
+	})
 }
 
 // SetEveryonePermissions gives the role that everybody has, bots too, other permissions.

@@ -287,6 +287,17 @@ func TestVisibility(t *testing.T) {
 	if threads := list[1].D["threads"].([]any); len(threads) != 1 {
 		t.Fatalf("synced %d threads", len(threads))
 	}
+	// So does a role that the bot is given back.
+	bot := r.w.members[r.w.BotUser("demo-token")]
+	own := bot.Roles[0]
+	r.w.setRole(bot, own, false)
+	if got := names(r.frames(1)); got != "" {
+		t.Fatalf("role taken: %s", got)
+	}
+	r.w.setRole(bot, own, true)
+	if list = r.frames(1); names(list) != "THREAD_LIST_SYNC" || list[0].D["channel_ids"].([]any)[0] != r.channel() {
+		t.Fatalf("role given back: %v", list)
+	}
 	// Losing access says no more than that the channel changed.
 	r.w.SetBotAccess(r.now, r.w.SupportChannel(), false)
 	if got := names(r.frames(1)); got != "CHANNEL_UPDATE" {

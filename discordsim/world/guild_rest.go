@@ -257,8 +257,10 @@ func (w *World) setRole(m *Member, id RoleID, give bool) {
 	if give {
 		roles = append(roles, id)
 	}
-	m.Roles = roles
-	w.memberChanged(m)
+	w.changeRoles(func() {
+		m.Roles = roles
+		w.memberChanged(m)
+	})
 }
 
 func emptyList(c *call) (int, any, *APIError) { return 200, []int{}, c.inGuild(0) }

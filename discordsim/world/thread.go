@@ -200,6 +200,19 @@ func (w *World) accessEvents(c *Channel, seen map[UserID]bool) {
 	}
 }
 
+// changeRoles makes a change of roles, and tells the sessions of each channel of which they gained sight by it.
+func (w *World) changeRoles(change func()) {
+	channels := w.sortedChannels()
+	seen := make([]map[UserID]bool, len(channels))
+	for i, c := range channels {
+		seen[i] = w.seers(c)
+	}
+	change()
+	for i, c := range channels {
+		w.accessEvents(c, seen[i])
+	}
+}
+
 // seers are the users of sessions who can see a channel now.
 func (w *World) seers(c *Channel) map[UserID]bool {
 	seen := map[UserID]bool{}

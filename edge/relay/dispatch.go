@@ -19,10 +19,10 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 		return
 	case wire.GuildCreate:
 		g.guild(&ev)
-	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete:
+	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete, wire.ThreadListSync:
 		g.recheck()
 	}
-	told := discord.NewsOf(f.Event, g.place)
+	told := discord.NewsOf(f.Event, &g.place)
 	if told.Reply != nil {
 		g.ask(*told.Reply)
 	}
@@ -31,6 +31,9 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 	}
 	if told.Stray != nil {
 		g.ship(parcel{lane: "stray", body: told.Stray.Body(), once: true}) // a hint hangs on it, no more
+	}
+	if told.Gap != nil {
+		g.gap(*told.Gap)
 	}
 	g.hand(f, told.News)
 }

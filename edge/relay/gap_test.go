@@ -48,3 +48,29 @@ func TestMissedEventBeginsAnEpoch(t *testing.T) {
 		t.Errorf("the epoch of the gap is %d and the event was given up at %d: %v", at.TimeMs(), missed, bodies)
 	}
 }
+
+// TestAccessRegained holds that what was written while the bot did not see the
+// support channel is looked up once it does again, and that the sequence of the
+// dispatch that says so is not saved before somebody knows.
+func TestAccessRegained(t *testing.T) {
+	r := newRig(t)
+	r.ready()
+	r.frame(strings.ReplaceAll(post(2, "666666666666666666", "here"), "444444444444444444", channel))
+	r.answer(200)
+	r.frame(`{"op":0,"s":3,"t":"THREAD_LIST_SYNC","d":{"guild_id":"555","channel_ids":["` + channel + `"],"threads":[],"members":[]}}`)
+	regained := r.now
+	bodies := r.answer(503)
+	gaps := only(bodies, `"type":"missed"`)
+	if len(gaps) != 1 || !strings.Contains(gaps[0], `"after":"666666666666666666"`) || epochOf(gaps[0]).TimeMs() < int64(regained) {
+		t.Errorf("told at %d: %v", regained, bodies)
+	}
+	if len(only(bodies, `"type":"recheck"`)) != 1 {
+		t.Errorf("what was stopped does not go on: %v", bodies)
+	}
+	r.rebuild()
+	r.now += 60_000
+	r.step(relay.Poke{})
+	if got := only(r.answer(200), `"type":"missed"`); len(got) != 1 || got[0] != gaps[0] {
+		t.Errorf("after a restart: %v", got)
+	}
+}

@@ -1,0 +1,62 @@
+package server_test
+
+import (
+	"testing"
+
+	"cloudflarechat/discordsim/world"
+)
+
+// What the team wrote while the bot did not see the support channel reaches the visitor once it does again, in its order: Discord says only that it is seen.
+func TestAccessRegained(t *testing.T) {
+	t.Parallel()
+	d := newTeam(t)
+	s := start(t, d.options(t))
+	ready(t, s)
+	v := dial(t, wsURL(s), nil)
+	v.say("init", base(nil))
+	v.hear("ready")
+	v.say("message", map[string]string{"message": "Hello?"})
+	th := d.thread()
+	d.shows(th, "Hello?")
+	d.answers(th, "first")
+	v.hear("message")
+	see := func(allowed bool) {
+		d.Do(func(now int64, w *world.World) { w.SetBotAccess(now, w.SupportChannel(), allowed) })
+	}
+	see(false)
+	d.answers(th, "unseen")
+	see(true)
+	if got := v.hear("message"); got.Data.Message != "unseen" {
+		t.Errorf("the visitor hears %q", got.Data.Message)
+	}
+	d.answers(th, "after")
+	if got := v.hear("message"); got.Data.Message != "after" {
+		t.Errorf("the visitor hears %q", got.Data.Message)
+	}
+}
+
+// It does so too where the whole server was away.
+func TestServerBackAgain(t *testing.T) {
+	t.Parallel()
+	d := newTeam(t)
+	s := start(t, d.options(t))
+	ready(t, s)
+	v := dial(t, wsURL(s), nil)
+	v.say("init", base(nil))
+	v.hear("ready")
+	v.say("message", map[string]string{"message": "Hello?"})
+	th := d.thread()
+	d.shows(th, "Hello?")
+	d.Do(func(now int64, w *world.World) {
+		w.SetGuildUnavailable(now, true, false)
+		w.Inject(now, world.Fault{Kind: world.FaultEventMissed, Route: "MESSAGE_CREATE"})
+	})
+	d.answers(th, "unseen")
+	d.Do(func(now int64, w *world.World) {
+		w.Heal(now, 0)
+		w.SetGuildUnavailable(now, false, false)
+	})
+	if got := v.hear("message"); got.Data.Message != "unseen" {
+		t.Errorf("the visitor hears %q", got.Data.Message)
+	}
+}
