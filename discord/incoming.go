@@ -9,17 +9,14 @@ import (
 
 // incoming gives what a visitor may see of a message.
 func incoming(m *wire.Message) text.Incoming {
-	in := text.Incoming{Content: m.Content, Stickers: m.Stickers, Attachments: attachments(m.Attachments), Embeds: embeds(m.Embeds)}
-	for _, u := range m.Mentions {
-		in.Mentions = append(in.Mentions, text.Mention{Kind: text.MentionUser, ID: string(u.ID), Name: u.Name})
-	}
+	in := text.Incoming{Content: m.Content, Mentions: mentions(m.Mentions), Stickers: m.Stickers, Attachments: attachments(m.Attachments, m.Flags), Embeds: embeds(m.Embeds)}
 	if m.Poll != nil {
 		in.Poll = &text.Poll{Question: m.Poll.Question, Answers: m.Poll.Answers}
 	}
 	for i := range m.Snapshots {
 		s := &m.Snapshots[i]
-		in.Forwarded = append(in.Forwarded, text.Incoming{Content: s.Content, Stickers: s.Stickers,
-			Attachments: attachments(s.Attachments), Embeds: embeds(s.Embeds)})
+		in.Forwarded = append(in.Forwarded, text.Incoming{Content: s.Content, Mentions: mentions(s.Mentions), Stickers: s.Stickers,
+			Attachments: attachments(s.Attachments, s.Flags), Embeds: embeds(s.Embeds)})
 	}
 	return in
 }
@@ -47,15 +44,28 @@ func quoted(m *wire.Message) (quote string, of wire.Snowflake) {
 	} else {
 		to.Author = ref.Author.DisplayName()
 	}
-	if quote = text.Quote(to, incoming(m).Mentions); quote == "" || text.Units(quote) > maxQuoteUnits {
+	if quote = text.Quote(to, mentions(m.Mentions)); quote == "" || text.Units(quote) > maxQuoteUnits {
 		return "", ""
 	}
 	return quote, ref.MessageID
 }
 
-func attachments(list []wire.Attachment) (out []text.Attachment) {
+func mentions(list []wire.Mention) (out []text.Mention) {
+	for _, u := range list {
+		out = append(out, text.Mention{Kind: text.MentionUser, ID: string(u.ID), Name: u.Name})
+	}
+	return out
+}
+
+// attachments takes the length of a sound for a voice message's only under the flag: a sound file is known by its name.
+// https://docs.discord.com/developers/resources/message#message-object-message-flags
+func attachments(list []wire.Attachment, flags uint64) (out []text.Attachment) {
 	for _, a := range list {
-		out = append(out, text.Attachment{Name: a.Filename, ContentType: a.ContentType, Bytes: a.Size})
+		f := text.Attachment{Name: a.Filename, ContentType: a.ContentType, Bytes: a.Size}
+		if flags&wire.FlagVoiceMessage != 0 {
+			f.Seconds = float64(a.DurationMs) / 1000
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -53,6 +53,8 @@ func TestNewsOf(t *testing.T) {
 		return []chat.News{n}
 	}
 	blank := `{"content":""}`
+	voice := `{"id":"` + otherID + `","filename":"voice-message.ogg","size":12288,"url":"https://x/v.ogg","proxy_url":"https://x/v.ogg",
+		"content_type":"audio/ogg","duration_secs":12.42,"waveform":"AAAA"}`
 	reply := `{"channel_id":"` + channelID + `","type":19,"message_reference":{"message_id":"` + otherID + `","channel_id":"` + channelID + `"},
 		"referenced_message":{"id":"` + otherID + `","content":"New conversation · x","author":{"id":"` + botID + `","username":"bot","bot":true}}}`
 	where := `"channel_id":"` + threadID + `","guild_id":"` + guildID + `"`
@@ -81,6 +83,18 @@ func TestNewsOf(t *testing.T) {
 		{"content is off", "MESSAGE_CREATE", agentPost(blank), nil, discord.AlertNoContent},
 		{"a file alone", "MESSAGE_CREATE", agentPost(`{"content":"","attachments":[{"id":"` + otherID + `","filename":"a.png","size":9,"url":"https://x/a.png"}]}`),
 			nil, "any text"},
+		{"a voice message", "MESSAGE_CREATE", agentPost(`{"content":"","flags":8192,"attachments":[` + voice + `]}`),
+			with(func(n *chat.News) { n.Text = "Voice message (12 s)" }), ""},
+		{"a sound file of some length", "MESSAGE_CREATE", agentPost(`{"content":"","attachments":[` + voice + `]}`),
+			with(func(n *chat.News) { n.Text = "Audio: voice-message.ogg (12 KB)" }), ""},
+		{"a sticker", "MESSAGE_CREATE", agentPost(`{"content":"","sticker_items":[{"id":"` + otherID + `","name":"Wave","format_type":1}]}`),
+			with(func(n *chat.News) { n.Text = "Sticker: Wave" }), ""},
+		{"a forward", "MESSAGE_CREATE", agentPost(`{"content":"","flags":16384,"message_reference":{"type":1,"message_id":"` + otherID + `","channel_id":"` + otherID + `"},
+			"message_snapshots":[{"message":{"type":0,"content":"ask <@` + botID + `>","flags":0,"mentions":[{"id":"` + botID + `","username":"grace","global_name":"Grace"}],
+			"mention_roles":[],"attachments":[],"embeds":[],"components":[],"timestamp":"2026-03-01T11:00:00+00:00","edited_timestamp":null}}]}`),
+			with(func(n *chat.News) { n.Text = "Forwarded:\n> ask @Grace" }), ""},
+		{"a forwarded voice message", "MESSAGE_CREATE", agentPost(`{"content":"","flags":16384,"message_snapshots":[{"message":{"content":"","flags":8192,"attachments":[` + voice + `]}}]}`),
+			with(func(n *chat.News) { n.Text = "Forwarded:\n> Voice message (12 s)" }), ""},
 		{"a server avatar", "MESSAGE_CREATE", agentPost(`{"member":{"nick":"Ada","avatar":"a_1f"}}`), with(func(n *chat.News) {
 			n.Avatar = "https://cdn.discordapp.com/guilds/" + guildID + "/users/" + agentID + "/avatars/a_1f.png?size=64"
 		}), ""},

@@ -115,6 +115,7 @@ type Attachment struct {
 	Size        int64 // bytes
 	Width       int64 // pixels; 0 when it is no picture
 	Height      int64 // pixels; 0 when it is no picture
+	DurationMs  int64 // milliseconds that a voice message lasts; 0 when it is none
 }
 
 // Embed is the part of an embed that can be told in a line. Type "rich" is written by a bot; the others are previews
@@ -155,9 +156,12 @@ type Reference struct {
 	Found   bool // the message referred to came along
 }
 
-// Snapshot is the content of a forwarded message.
+// Snapshot is the content of a forwarded message. Its mentions are its own: the message that carries it has only those of its own text.
+// https://docs.discord.com/developers/resources/message#message-snapshot-object
 type Snapshot struct {
 	Content     string
+	Flags       uint64
+	Mentions    []Mention
 	Attachments []Attachment
 	Stickers    []string
 	Embeds      []Embed

@@ -229,6 +229,8 @@ func (s *scanner) attachments() (out []Attachment) {
 				a.Width = s.number()
 			case "height":
 				a.Height = s.number()
+			case "duration_secs":
+				a.DurationMs, _ = s.seconds()
 			default:
 				s.skip()
 			}
@@ -379,6 +381,10 @@ func (s *scanner) snapshot() (sn Snapshot) {
 		switch string(key) {
 		case "content":
 			sn.Content = s.text()
+		case "flags":
+			sn.Flags = uint64(s.number())
+		case "mentions":
+			sn.Mentions = s.mentions()
 		case "attachments":
 			sn.Attachments = s.attachments()
 		case "sticker_items":

@@ -40,8 +40,11 @@ func TestMessage(t *testing.T) {
 			Kind: wire.ReferenceReply, MessageID: "900000000000000000", ChannelID: "900000000000000009", GuildID: "700000000000000000",
 			Author: wire.User{ID: "100000000000000000", Username: "support-bot", Bot: true}, Content: "Hello, my order is late", Found: true,
 		},
-		Snapshots: []wire.Snapshot{{Content: "forwarded words", Stickers: []string{"hi"}}},
-		ThreadID:  "900000000000000001",
+		Snapshots: []wire.Snapshot{{Content: "forwarded words <@800000000000000004>", Flags: wire.FlagVoiceMessage, Stickers: []string{"hi"},
+			Mentions: []wire.Mention{{ID: "800000000000000004", Name: "Dora"}},
+			Attachments: []wire.Attachment{{ID: "900000000000000007", Filename: "voice-message.ogg", ContentType: "audio/ogg", Size: 12345,
+				URL: "https://cdn.example/v.ogg", DurationMs: 12421}}}},
+		ThreadID: "900000000000000001",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("read\n%+v\nwant\n%+v", got, want)
