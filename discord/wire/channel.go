@@ -45,13 +45,9 @@ type Channel struct {
 	AutoArchiveMinutes int64
 	ArchiveMs          int64 // when the archived state last changed, Unix milliseconds
 	ArchiveTimestamp   string
-	NewlyCreated       bool // THREAD_CREATE of a new thread, and not of one that the bot was added to
-	MessageCount       int64
-	AppliedTags        []Snowflake
 
 	Tags       []Tag       // of a forum; not read in GUILD_CREATE
 	Overwrites []Overwrite // not read in GUILD_CREATE
-	Starter    *Message    // a forum post's first message, in the reply that creates it
 }
 
 // Tag is a tag that a forum offers.
@@ -86,7 +82,6 @@ type Guild struct {
 	Name        string
 	OwnerID     Snowflake
 	Permissions uint64 // only in the list of the bot's own servers
-	MFALevel    int64  // 1: MANAGE_ bits work only when the bot's owner has 2FA
 	Roles       []Role
 }
 
@@ -105,13 +100,10 @@ const (
 
 // Application is the bot's application.
 type Application struct {
-	ID                  Snowflake
-	Name                string
-	Flags               uint64
-	BotPublic           bool
-	BotRequireCodeGrant bool // true makes the plain invite link fail
-	InteractionsURL     string
-	OwnerID             Snowflake
+	ID      Snowflake
+	Name    string
+	Flags   uint64
+	OwnerID Snowflake
 }
 
 // ThreadList is a page of threads. https://docs.discord.com/developers/resources/channel#list-public-archived-threads

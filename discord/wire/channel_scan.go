@@ -34,14 +34,8 @@ func (s *scanner) channel(full bool) (c Channel) {
 			c.Flags = uint64(s.number())
 		case "owner_id":
 			c.OwnerID = s.id()
-		case "newly_created":
-			c.NewlyCreated = s.boolean()
-		case "message_count":
-			c.MessageCount = s.number()
 		case "thread_metadata":
 			s.threadMetadata(&c)
-		case "applied_tags":
-			c.AppliedTags = s.idList()
 		case "available_tags":
 			if !full {
 				s.skip()
@@ -54,13 +48,6 @@ func (s *scanner) channel(full bool) (c Channel) {
 				continue
 			}
 			c.Overwrites = s.overwrites()
-		case "message":
-			if !full || s.peek() != '{' {
-				s.skip()
-				continue
-			}
-			m := s.message()
-			c.Starter = &m
 		default:
 			s.skip()
 		}
@@ -242,8 +229,6 @@ func (s *scanner) guildField(key []byte, g *Guild) bool {
 		g.OwnerID = s.id()
 	case "permissions":
 		g.Permissions = s.bitset()
-	case "mfa_level":
-		g.MFALevel = s.number()
 	case "roles":
 		g.Roles = s.roles()
 	default:

@@ -4,13 +4,12 @@ package wire
 // https://docs.discord.com/developers/events/gateway-events#receive-events
 type Event interface{ event() }
 
-// Ready is the answer to Identify. GuildIDs are those of the servers that the bot is in.
+// Ready is the answer to Identify.
 type Ready struct {
 	User          User
 	ApplicationID Snowflake
 	SessionID     string
 	ResumeURL     string
-	GuildIDs      []Snowflake
 }
 
 // Resumed comes after all replayed events.
@@ -79,7 +78,7 @@ type Reaction struct {
 	Bot       bool      // the reacting member is a bot; known only when added
 }
 
-// ThreadCreate says that a thread is there: new (NewlyCreated), or the bot was added to an old one. Treat it as an upsert.
+// ThreadCreate says that a thread is there: a new one, or an old one that the bot was added to. Treat it as an upsert.
 type ThreadCreate struct{ Channel }
 
 // ThreadUpdate is a thread's new state, archived and locked included.
@@ -94,12 +93,10 @@ type ThreadDelete struct {
 	Type     ChannelType
 }
 
-// ThreadListSync comes when the bot gains access to channels: forget the active threads whose parent is in
-// ChannelIDs (of the whole server when it is nil), then take Threads in.
+// ThreadListSync comes when the bot gains access to channels: what is active in them comes along.
 type ThreadListSync struct {
-	GuildID    Snowflake
-	ChannelIDs []Snowflake
-	Threads    []Channel
+	GuildID Snowflake
+	Threads []Channel
 }
 
 // GuildCreate is a server's state after READY, or when the bot joins, or when the server is back. Of Channels only id, parent, name, type
@@ -165,7 +162,6 @@ type Interaction struct {
 	Permissions   uint64 // of the member in that channel
 	Locale        string
 	Name          string // of the command
-	CustomID      string // of a component or modal
 	MessageID     Snowflake
 	Options       []Option // options of subcommands follow their subcommand, flat
 }

@@ -120,15 +120,6 @@ func (s *scanner) ready() (r Ready) {
 			r.ResumeURL = s.text()
 		case "application":
 			r.ApplicationID = s.guild().ID
-		case "guilds":
-			if !s.array() {
-				continue
-			}
-			for s.item() {
-				if id := s.guild().ID; id != "" {
-					r.GuildIDs = append(r.GuildIDs, id)
-				}
-			}
 		default:
 			s.skip()
 		}
@@ -232,8 +223,6 @@ func (s *scanner) threadListSync() (t ThreadListSync) {
 		switch string(key) {
 		case "guild_id":
 			t.GuildID = s.id()
-		case "channel_ids":
-			t.ChannelIDs = s.idList()
 		case "threads":
 			t.Threads = s.channels(briefChannel)
 		default:

@@ -91,8 +91,6 @@ func (s *scanner) interactionData(in *Interaction) {
 		switch string(key) {
 		case "name":
 			in.Name = s.text()
-		case "custom_id":
-			in.CustomID = s.text()
 		case "options":
 			in.Options = s.options(in.Options, 0)
 		default:

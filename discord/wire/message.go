@@ -42,13 +42,12 @@ type Message struct {
 	Flags       uint64
 	Nonce       string // what the creating request gave, as text
 
-	Mentions     []Mention
-	MentionRoles []Snowflake
-	Attachments  []Attachment
-	Stickers     []string // names
-	Embeds       []Embed
-	HasParts     bool // message components (buttons and the like) are there
-	Poll         *Poll
+	Mentions    []Mention
+	Attachments []Attachment
+	Stickers    []string // names
+	Embeds      []Embed
+	HasParts    bool // message components (buttons and the like) are there
+	Poll        *Poll
 
 	Reference *Reference // the message that this one answers or forwards
 	Snapshots []Snapshot // contents of a forwarded message
@@ -103,18 +102,13 @@ type Mention struct {
 	Name string // nick, else display name, else user name
 }
 
-// Attachment is a file of a message. URL is signed and expires after about a day: load it at receipt or ask for the
-// message again, never hand it to a visitor. https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
+// Attachment is what can be told of a file of a message. Its address is not read: it is signed and expires after about a day.
+// https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
 type Attachment struct {
 	_           unequal
-	ID          Snowflake
 	Filename    string
-	Description string // alternative text
 	ContentType string
-	URL         string
 	Size        int64 // bytes
-	Width       int64 // pixels; 0 when it is no picture
-	Height      int64 // pixels; 0 when it is no picture
 	DurationMs  int64 // milliseconds that a voice message lasts; 0 when it is none
 }
 

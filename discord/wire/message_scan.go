@@ -71,8 +71,6 @@ func (s *scanner) message() (m Message) {
 			m.Nonce = s.textOrNumber()
 		case "mentions":
 			m.Mentions = s.mentions()
-		case "mention_roles":
-			m.MentionRoles = s.idList()
 		case "attachments":
 			m.Attachments = s.attachments()
 		case "sticker_items", "stickers":
@@ -213,22 +211,12 @@ func (s *scanner) attachments() (out []Attachment) {
 				break
 			}
 			switch string(key) {
-			case "id":
-				a.ID = s.id()
 			case "filename":
 				a.Filename = s.text()
-			case "description":
-				a.Description = s.text()
 			case "content_type":
 				a.ContentType = s.text()
-			case "url":
-				a.URL = s.text()
 			case "size":
 				a.Size = s.number()
-			case "width":
-				a.Width = s.number()
-			case "height":
-				a.Height = s.number()
 			case "duration_secs":
 				a.DurationMs, _ = s.seconds()
 			default:

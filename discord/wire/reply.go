@@ -105,12 +105,6 @@ func ParseApplication(body []byte) (Application, error) {
 			a.Name = s.text()
 		case "flags":
 			a.Flags = uint64(s.number())
-		case "bot_public":
-			a.BotPublic = s.boolean()
-		case "bot_require_code_grant":
-			a.BotRequireCodeGrant = s.boolean()
-		case "interactions_endpoint_url":
-			a.InteractionsURL = s.text()
 		case "owner":
 			owner, _ := s.user()
 			a.OwnerID = owner.ID

