@@ -19,13 +19,14 @@ const (
 const maxMarks = 30
 
 // CleanName gives s as a name can be shown in one line beside other words: control, bidi and zero-width characters
-// removed, blanks folded to one, at most maxGraphemes graphemes. Everything else is kept, in every script.
+// removed, blanks folded to one, at most maxGraphemes graphemes. Everything else is kept, in every script, and the invisible
+// characters too that change what is seen between two others; see join.go.
 func CleanName(s string, maxGraphemes int) string {
 	s = CleanLine(s)
 	n := 0
 	for i := 0; i < len(s); i += clusterLen(s[i:]) {
 		if n++; n > maxGraphemes {
-			return strings.TrimRight(s[:i], " ")
+			return strings.TrimRight(s[:i], " "+joiners)
 		}
 	}
 	return s
@@ -37,12 +38,19 @@ func CleanLine(s string) string {
 	b.Grow(len(s))
 	gap := false
 	marks := 0
+	at, end := 0, 0     // the grapheme that was begun last
+	var base, prev rune // its first, and what was written last
 	for i, r := range s {
 		switch {
 		case isSpace(r), r == 0x85:
 			gap = true
 			continue
-		case invisible(r), unicode.IsControl(r), nonCharacter(r):
+		case invisible(r):
+			if i < end && joins(s, at, i, end, base, prev, r) {
+				b.WriteRune(r)
+			}
+			continue
+		case unicode.IsControl(r), nonCharacter(r):
 			continue
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
 			continue // a byte that is no text
@@ -59,6 +67,10 @@ func CleanLine(s string) string {
 		}
 		gap = false
 		b.WriteRune(r)
+		if i >= end {
+			at, end, base = i, i+clusterLen(s[i:]), r
+		}
+		prev = r
 	}
 	return b.String()
 }

@@ -15,7 +15,7 @@ var bits = []string{
 	"-# ", "+ ", "1. ", "12", ".", ":", ":smile:", "@everyone", "@here", "@", "<@123456789012345678>", "<#123456789012345678>",
 	"<@&123456789012345678>", "<:ab:123456789012345678>", "<t:1618953630:R>", "</a:123456789012345678>", "<id:browse>",
 	"https://a.b/c", "http://", "https://x", "http://[::1]/", "discord.gg/x", "steam://x", "Page:", "Page: /x", "---", "\n", "\n\n", "\r\n", "\r", " ", "  ", "\t",
-	"a", "word", "é", "漢", "。", "😀", "👨‍👩‍👧", "🇩🇪", "\u0301", "\u0301\u0301\u0301", "\u200b", "\u200d", "\u202e", "\u0600", "\ufe0f", "\u20e3", "\xff", "\x00", "\u2028",
+	"a", "word", "é", "漢", "。", "😀", "👨‍👩‍👧", "🇩🇪", "\u0301", "\u0301\u0301\u0301", "\u200b", "\u200d", "\u200c", "ی", "ර", "\u0dca", "\u202e", "\u0600", "\ufe0f", "\u20e3", "\xff", "\x00", "\u2028",
 	"\u00a0", "\ufeff", "¯\\_(ツ)_/¯", "/", "//", "!", "\"", "'", "=", "&lt;", "http", "s://", "h",
 }
 
@@ -185,9 +185,17 @@ func TestNamesStayInTheirLine(t *testing.T) {
 		if Units(thread) > ThreadNameUnits || thread == "" || !utf8.ValidString(thread) || strings.TrimFunc(thread, isSpace) != thread {
 			t.Fatalf("thread name %q", thread)
 		}
-		for _, r := range CleanName(name, 20) + thread {
-			if invisible(r) || r < ' ' {
-				t.Fatalf("%U in %q", r, name)
+		for _, shown := range []string{CleanName(name, 20), thread} {
+			last := ' '
+			for _, r := range shown + " " {
+				joiner := strings.ContainsRune(joiners, r)
+				if !joiner && invisible(r) || r < ' ' {
+					t.Fatalf("%U in %q", r, name)
+				}
+				if strings.ContainsRune(joiners, last) && (joiner || isSpace(r)) || joiner && isSpace(last) {
+					t.Fatalf("a joiner that joins nothing in %+q", shown)
+				}
+				last = r
 			}
 		}
 		if Graphemes(CleanName(name, 20)) > 20 {

@@ -177,5 +177,5 @@ func ellipsis(s string, limit int) string {
 	if Units(s) <= limit {
 		return s
 	}
-	return strings.TrimRightFunc(cut(s, limit-1), isSpace) + "…"
+	return strings.TrimRight(strings.TrimRightFunc(cut(s, limit-1), isSpace), joiners) + "…"
 }
