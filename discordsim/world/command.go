@@ -55,6 +55,21 @@ func (s *commandSet) scope(guild bool) *[]*Command {
 // all gives every command that people see; the guild's come first.
 func (s *commandSet) all() []*Command { return append(append([]*Command{}, s.guild...), s.global...) }
 
+// mayUse tells whether a member sees a command in a channel: who lacks what it asks for by default is not shown it, so that it answers
+// like one that does not exist. "0" asks for an administrator.
+// https://docs.discord.com/developers/interactions/application-commands#application-command-permissions-object-using-default-permissions
+func (w *World) mayUse(m *Member, cmd *Command, ch *Channel) bool {
+	p := w.permissions(m, ch)
+	switch want := cmd.MemberPermissions; {
+	case p == allPermissions: // administrators and the owner
+		return true
+	case want == nil:
+		return p.Has(UseCommands)
+	default:
+		return *want != 0 && p.Has(*want|UseCommands)
+	}
+}
+
 // commandScope finds the list that a route is about.
 func (c *call) commandScope() (*[]*Command, bool, *APIError) {
 	b, err := c.bot()

@@ -104,7 +104,7 @@ func startInteraction(c *call) (int, any, *APIError) {
 	switch in.Type {
 	case 2:
 		cmd := w.commandNamed(b, data.Name)
-		if cmd == nil {
+		if cmd == nil || !w.mayUse(c.member(), cmd, ch) {
 			return 0, nil, failure(CodeUnknownCommand)
 		}
 		w.invoke(b, cmd, ch, c.member(), in.Data)
