@@ -1,6 +1,9 @@
 package world
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Error codes of Discord's API that this world answers with.
 // https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -158,6 +161,15 @@ func (f *form) length(low, high int, path ...string) {
 
 func (f *form) required(path ...string) {
 	f.add("BASE_TYPE_REQUIRED", "This field is required", path...)
+}
+
+// channelName checks the name of a channel or thread: what is nothing but blanks counts as none.
+func (f *form) channelName(name string) {
+	if strings.TrimSpace(name) == "" {
+		f.required("name")
+	} else if utf16Len(name) > 100 {
+		f.length(1, 100, "name")
+	}
 }
 
 // failure is nil where no field was wrong.

@@ -52,9 +52,7 @@ type channelInput struct {
 
 func (in *channelInput) check(f *form) {
 	if in.Name != nil {
-		if n := utf16Len(*in.Name); n < 1 || n > 100 {
-			f.length(1, 100, "name")
-		}
+		f.channelName(*in.Name)
 	}
 	if in.Topic != nil && utf16Len(*in.Topic) > 1024 {
 		f.tooLong(1024, "topic")

@@ -21,6 +21,15 @@ func (t ChannelType) IsThread() bool {
 	return t == AnnouncementThread || t == PublicThread || t == PrivateThread
 }
 
+// openThreads is the type of the threads that everybody sees who sees a channel of this type. An announcement channel has one of its
+// own, and no private threads. https://docs.discord.com/developers/resources/channel#channel-object-channel-types
+func (t ChannelType) openThreads() ChannelType {
+	if t == GuildAnnouncement {
+		return AnnouncementThread
+	}
+	return PublicThread
+}
+
 // IsForum tells whether channels of this type hold posts (threads) and no messages of their own.
 func (t ChannelType) IsForum() bool { return t == GuildForum || t == GuildMedia }
 
@@ -36,7 +45,7 @@ type Config struct {
 	GuildName string
 	// ChannelName of the support channel; empty: "support".
 	ChannelName string
-	// ChannelType of the support channel: GuildText (zero), GuildForum or GuildMedia.
+	// ChannelType of the support channel: GuildText (zero), GuildAnnouncement, GuildForum or GuildMedia.
 	ChannelType ChannelType
 	// NoSupportChannel leaves the guild without a support channel, as `setup` may find it.
 	NoSupportChannel bool

@@ -36,8 +36,8 @@ func validArchive(minutes int) bool {
 func (in *threadInput) check(f *form) {
 	if in.Name == nil {
 		f.required("name")
-	} else if n := utf16Len(*in.Name); n < 1 || n > 100 {
-		f.length(1, 100, "name")
+	} else {
+		f.channelName(*in.Name)
 	}
 	if in.AutoArchive != nil && !validArchive(*in.AutoArchive) {
 		f.add("BASE_TYPE_CHOICES", "Value must be one of {60, 1440, 4320, 10080}.", "auto_archive_duration")
@@ -99,7 +99,7 @@ func threadFromMessage(c *call) (int, any, *APIError) {
 	if err := w.threadCooldown(c); err != nil {
 		return 0, nil, err
 	}
-	t := w.openThread(ch, c.member(), id, PublicThread, *in.Name, in.archiveMinutes(), in.slowmode(), nil)
+	t := w.openThread(ch, c.member(), id, ch.Type.openThreads(), *in.Name, in.archiveMinutes(), in.slowmode(), nil)
 	m.Flags |= FlagHasThread
 	w.messageEvent("MESSAGE_UPDATE", ch, m, w.members[m.Author.ID])
 	w.system(t, c.actor.User, ThreadStarter, "", m.ID, ch.ID)
@@ -129,11 +129,12 @@ func threadWithoutMessage(c *call) (int, any, *APIError) {
 	if in.Type != nil {
 		typ = *in.Type
 	}
-	switch typ {
-	case PublicThread:
+	switch {
+	case typ == ch.Type.openThreads():
 		need = CreatePublicThreads
-	case PrivateThread:
-	default:
+	case ch.Type == GuildAnnouncement:
+		f.add("BASE_TYPE_CHOICES", "Value must be one of {10}.", "type")
+	case typ != PrivateThread:
 		f.add("BASE_TYPE_CHOICES", "Value must be one of {11, 12}.", "type")
 	}
 	if err := f.failure(); err != nil {
@@ -152,7 +153,7 @@ func threadWithoutMessage(c *call) (int, any, *APIError) {
 	if in.Invitable != nil {
 		t.Invitable = *in.Invitable
 	}
-	if typ == PublicThread {
+	if typ != PrivateThread {
 		w.system(ch, c.actor.User, ThreadCreated, t.Name, 0, t.ID)
 	}
 	return 201, w.thread(t, c.actor.User.ID), nil
@@ -249,6 +250,7 @@ func listActiveThreads(c *call) (int, any, *APIError) {
 	return 200, out, nil
 }
 
+// listPublicArchived gives the announcement threads of an announcement channel.
 func listPublicArchived(c *call) (int, any, *APIError) { return c.archivedThreads(PublicThread, false) }
 func listPrivateArchived(c *call) (int, any, *APIError) {
 	return c.archivedThreads(PrivateThread, false)
@@ -271,7 +273,10 @@ func (c *call) archivedThreads(typ ChannelType, own bool) (int, any, *APIError) 
 	if err := c.need(ch, need); err != nil {
 		return 0, nil, err
 	}
-	limit, err := c.limitParam(50, 1, 100)
+	if typ == PublicThread {
+		typ = ch.Type.openThreads()
+	}
+	limit, err := c.limitParam(50, 2, 100) // 1 is refused: Discord's description has a minimum of 2
 	if err != nil {
 		return 0, nil, err
 	}

@@ -194,3 +194,79 @@ func TestRenameLimit(t *testing.T) {
 	}
 	r.must(200, botAuth, "PATCH", "/channels/"+id, map[string]any{"archived": true})
 }
+
+// In an announcement channel every thread is an announcement thread; private ones there are none.
+func TestAnnouncementThreads(t *testing.T) {
+	r := newRig(t, Config{ChannelType: GuildAnnouncement, Limits: Limits{Off: true},
+		Bots: []Bot{{Token: "demo-token", Permissions: DefaultBotPermissions | CreatePrivateThreads}}})
+	id := r.thread("from a message")
+	if got := r.must(200, botAuth, "GET", "/channels/"+id, nil); got["type"] != 10.0 {
+		t.Fatalf("from a message: %v", got)
+	}
+	path := "/channels/" + r.channel() + "/threads"
+	if got := r.must(201, botAuth, "POST", path, map[string]any{"name": "without a message", "type": 10}); got["type"] != 10.0 {
+		t.Fatalf("without a message: %v", got)
+	}
+	for _, typ := range []any{nil, 11, 12} { // none: private
+		r.refused(400, CodeInvalidForm, botAuth, "POST", path, map[string]any{"name": "x", "type": typ})
+	}
+	if _, err := r.w.Post(r.now, "Ada Lovelace", mustChannel(t, id), "a word"); err != nil {
+		t.Fatal(err)
+	}
+	r.must(200, botAuth, "PATCH", "/channels/"+id, map[string]any{"archived": true})
+	if got := r.must(200, botAuth, "GET", path+"/archived/public", nil)["threads"].([]any); len(got) != 1 {
+		t.Fatalf("%d archived", len(got))
+	}
+	if got := r.must(200, botAuth, "GET", path+"/archived/private", nil)["threads"].([]any); len(got) != 0 {
+		t.Fatalf("%d private", len(got))
+	}
+}
+
+func TestArchivedListLimits(t *testing.T) {
+	r := newRig(t, Config{Limits: Limits{Off: true}})
+	for _, list := range []string{"/threads/archived/public", "/threads/archived/private", "/users/@me/threads/archived/private"} {
+		path := "/channels/" + r.channel() + list
+		for _, limit := range []string{"2", "100"} {
+			r.must(200, botAuth, "GET", path+"?limit="+limit, nil)
+		}
+		for _, limit := range []string{"0", "1", "101", "x"} {
+			r.refused(400, CodeInvalidForm, botAuth, "GET", path+"?limit="+limit, nil)
+		}
+	}
+}
+
+// reason gives the code of the first error of a field.
+func reason(out map[string]any, field string) any {
+	f, _ := out["errors"].(map[string]any)[field].(map[string]any)
+	list, _ := f["_errors"].([]any)
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0].(map[string]any)["code"]
+}
+
+func TestThreadNames(t *testing.T) {
+	r := newRig(t, Config{Limits: Limits{Off: true, RenameLimit: -1}})
+	id := r.thread("a")
+	m := r.post(r.channel(), "x")
+	for _, c := range []struct {
+		name any
+		want string
+	}{
+		{nil, "BASE_TYPE_REQUIRED"}, {"", "BASE_TYPE_REQUIRED"}, {" \t\n\u00a0\u3000", "BASE_TYPE_REQUIRED"}, {strings.Repeat(" ", 101), "BASE_TYPE_REQUIRED"},
+		{strings.Repeat("n", 101), "BASE_TYPE_BAD_LENGTH"},
+	} {
+		for _, path := range []string{"/channels/" + r.channel() + "/messages/" + m + "/threads", "/channels/" + r.channel() + "/threads"} {
+			out := r.refused(400, CodeInvalidForm, botAuth, "POST", path, map[string]any{"name": c.name, "type": 11})
+			if got := reason(out, "name"); got != c.want {
+				t.Errorf("POST %s %q: %v, want %s", path, c.name, got, c.want)
+			}
+		}
+		if c.name == nil {
+			continue
+		}
+		if got := reason(r.refused(400, CodeInvalidForm, botAuth, "PATCH", "/channels/"+id, map[string]any{"name": c.name}), "name"); got != c.want {
+			t.Errorf("PATCH %q: %v, want %s", c.name, got, c.want)
+		}
+	}
+}
