@@ -20,8 +20,6 @@ const (
 	// closed with [chat.CloseSlow].
 	maxQueuedFrames = 512
 	maxQueuedBytes  = 1 << 20
-	// writeTimeout is how long one frame may take.
-	writeTimeout = 20 * time.Second
 	// slowGrace is how long a slow client may still take to read the close.
 	slowGrace = time.Second
 	// maxUnstepped frames of one connection wait for the engine; then it is not
@@ -61,7 +59,12 @@ type socket struct {
 }
 
 // send implements link.
-func (s *socket) send(frame []byte) {
+func (s *socket) send(frame []byte) { s.queue(gws.OpcodeText, frame) }
+
+// queue puts a frame behind those that wait for the client to read. What answers
+// its pings is bounded with them (RFC 6455 5.5.2 asks for a pong, not for one
+// that nobody reads).
+func (s *socket) queue(op gws.Opcode, frame []byte) {
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
@@ -76,8 +79,7 @@ func (s *socket) send(frame []byte) {
 		return
 	}
 	s.ws.Async(func() {
-		_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout)) // a dead connection says so below
-		_ = s.ws.WriteMessage(gws.OpcodeText, frame)              // an error ends the read loop, which says it
+		_ = s.ws.WriteMessage(op, frame) // an error ends the read loop, which says it
 		s.mu.Lock()
 		s.frames--
 		s.bytes -= len(frame)
@@ -92,17 +94,14 @@ func (s *socket) close(code chat.CloseCode) {
 	s.closing = true
 	s.mu.Unlock()
 	if !was {
-		s.ws.Async(func() {
-			_ = s.wire.SetWriteDeadline(time.Now().Add(writeTimeout)) // as above
-			_ = s.ws.WriteClose(uint16(code), []byte(chat.ReasonOf(code)))
-		})
+		s.ws.Async(func() { _ = s.ws.WriteClose(uint16(code), []byte(chat.ReasonOf(code))) }) // as above
 	}
 }
 
 // cut closes a connection whose client does not read: a write may be stuck.
 func (s *socket) cut() {
 	s.close(chat.CloseSlow)
-	_ = s.wire.SetWriteDeadline(time.Now().Add(slowGrace)) // a dead connection is what this makes of it
+	s.wire.hurry(slowGrace)
 }
 
 // heardAt implements link.
@@ -217,7 +216,7 @@ func (events) OnPing(c *gws.Conn, payload []byte) {
 	now := s.hub.clock.Now()
 	s.heard.Store(int64(now))
 	s.pace(now)
-	c.Async(func() { _ = c.WritePong(payload) }) // an error ends the read loop, which says it
+	s.queue(gws.OpcodePong, payload)
 }
 
 // OnClose implements gws.Event.

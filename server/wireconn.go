@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,8 +13,10 @@ import (
 	"cloudflarechat/chat"
 )
 
-// Bounds of a socket's end.
+// Bounds of a socket's writes and of its end.
 const (
+	// writeTimeout is how long one frame may take.
+	writeTimeout = 20 * time.Second
 	// lingerFor is how long a client may take to answer a close.
 	lingerFor = 2 * time.Second
 	// lingerBytes of what it still sends are read and dropped.
@@ -30,6 +33,37 @@ type wireConn struct {
 	// reply is the close frame that answers a client's; it leaves when the
 	// connection is buried.
 	reply atomic.Pointer[[]byte]
+
+	mu sync.Mutex
+	// last is when the last write must be over; zero is not decided yet.
+	last time.Time
+}
+
+// write is where everything leaves. Each write has a time of its own: the
+// library writes too, and a deadline of an earlier frame would stand in the way
+// of a pong that is due a minute after it.
+func (w *wireConn) write(p []byte) (int, error) {
+	w.mu.Lock()
+	until := time.Now().Add(writeTimeout)
+	if !w.last.IsZero() && w.last.Before(until) {
+		until = w.last
+	}
+	_ = w.Conn.SetWriteDeadline(until) // a dead connection says so below
+	w.mu.Unlock()
+	return w.Conn.Write(p)
+}
+
+// hurry bounds all writes together, the one under way included: whoever is cut
+// off gets no new time by what still waits.
+func (w *wireConn) hurry(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	until := time.Now().Add(d)
+	if !w.last.IsZero() && w.last.Before(until) {
+		return
+	}
+	w.last = until
+	_ = w.Conn.SetWriteDeadline(until) // a dead connection is what this makes of it
 }
 
 // Close ends the writing side alone; bury ends the connection.
@@ -86,7 +120,7 @@ func (w *wireConn) Write(p []byte) (int, error) {
 	frame := append([]byte{closeFrame, byte(2 + len(reason)), byte(code >> 8), byte(code)}, reason...)
 	w.reply.Store(&frame)
 	if code == chat.CloseTooBig {
-		if _, err := w.Conn.Write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig, "", 0))); err != nil {
+		if _, err := w.write(textFrame(chat.ErrorFrame(chat.CodeFrameTooBig, "", 0))); err != nil {
 			return 0, err
 		}
 	}
@@ -98,7 +132,7 @@ func (w *wireConn) through(p []byte) (int, error) {
 	if w.reply.Load() != nil {
 		return len(p), nil
 	}
-	return w.Conn.Write(p)
+	return w.write(p)
 }
 
 // textFrame is an unmasked text frame of less than 64 KB.
