@@ -1,15 +1,22 @@
 package server
 
 import (
+	"context"
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"cloudflarechat/chat/person"
 )
 
 // maxAdminBytes of a body are read.
 const maxAdminBytes = 4 << 10
+
+// adminWithin is how long the owner's request may take: threads go one by one,
+// as Discord lets them. The command gives up after five minutes, and must have
+// heard by then how far it came.
+const adminWithin = 4*time.Minute + 30*time.Second
 
 // serveAdmin serves /admin/export and /admin/forget, for whoever has the
 // owner's secret. The address of a person stands in the body, never in the URL:
@@ -43,12 +50,16 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		relayAnswer(w, http.StatusBadRequest, "bad_request", `Send {"email": "…"}.`)
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), adminWithin)
+	defer cancel()
+	// The server's own limit would cut the answer off, and leave the owner to guess.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(adminWithin + 20*time.Second)) // where there is none, none is needed
 	if r.URL.Path == "/admin/export" {
 		data, err := personIn(s.store, ask.Email, true)
 		s.tellAdmin(w, data, err)
 		return
 	}
-	forgotten, err := s.forget(r.Context(), ask.Email, ask.Threads)
+	forgotten, err := s.forget(ctx, ask.Email, ask.Threads)
 	s.tellAdmin(w, forgotten, err)
 }
 
