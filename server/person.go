@@ -83,9 +83,14 @@ func ForgetPerson(dataDir string, secret []byte, email string) (f Forgotten, err
 		}
 	}
 	if len(writes) > 0 {
-		err = errors.Join(st.Apply(writes), st.Scrub())
+		if err := st.Apply(writes); err != nil {
+			return f, err
+		}
 	}
 	f.Sessions = len(p.Sessions)
+	// Of somebody of whom nothing is kept it may be that their log was kept before.
+	emptied, err := emptyLog(context.Background(), systemClock{}, st)
+	f.LogKept = !emptied
 	return f, err
 }
 
@@ -179,7 +184,11 @@ func (s *Server) forget(ctx context.Context, email string, threads bool) (f Forg
 			f.Deleted(t, threads && s.deleteThread(ctx, t))
 		}
 	}
-	return f, s.store.Scrub()
+	emptied, err := emptyLog(ctx, s.opt.Clock, s.store)
+	if f.LogKept = !emptied; f.LogKept {
+		s.emptyLogLater()
+	}
+	return f, err
 }
 
 // deleteThread deletes a thread and the post that opened it.

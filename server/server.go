@@ -35,6 +35,9 @@ type Server struct {
 	metrics *metrics     // nil where they are off
 	handler http.Handler
 
+	// scrubs holds a token where the log is to be emptied.
+	scrubs chan struct{}
+
 	http     *http.Server
 	listener net.Listener
 	work     sync.WaitGroup
@@ -63,7 +66,7 @@ func New(opt Options) (*Server, error) {
 	if opt.DataSecret, err = dataSecret(opt.DataSecret, opt.DataDir, opt.Random); err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, done: make(chan struct{})}
+	s := &Server{opt: opt, done: make(chan struct{}), scrubs: make(chan struct{}, 1)}
 	if s.store, err = store.Open(filepath.Join(opt.DataDir, databaseFile), store.Options{Wrote: s.wrote}); err != nil {
 		return nil, err
 	}
@@ -190,6 +193,7 @@ func (s *Server) begin() {
 	s.work.Go(s.hub.sweep)
 	s.relayed.hear(s.opt.Clock.Now(), nil)
 	s.work.Go(s.watchUnwell)
+	s.work.Go(s.keepLogEmpty)
 	// The desk pokes the conversations that waited when the last run ended.
 	s.engine.submit(item{to: chat.DeskAddress, ev: chat.TimerFired{}})
 	if s.gateway != nil {

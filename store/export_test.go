@@ -21,6 +21,12 @@ func (s *Store) SetVersion(t testing.TB, v int) {
 // Synchronous sets how much is synced, to show what the default protects from.
 func (s *Store) Synchronous(t testing.TB, level string) { s.pragma(t, "PRAGMA synchronous="+level) }
 
+// HoldRead begins to read, as a backup does, until it is released.
+func (s *Store) HoldRead(t testing.TB) (release func()) {
+	s.pragma(t, "BEGIN; SELECT count(*) FROM actor")
+	return func() { s.pragma(t, "COMMIT") }
+}
+
 func (s *Store) pragma(t testing.TB, sql string) {
 	t.Helper()
 	s.mu.Lock()

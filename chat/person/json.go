@@ -36,7 +36,7 @@ func (f *Forgotten) AppendJSON(dst []byte) []byte {
 			return list(dst, len(f.KeptThreads), func(dst []byte, i int) []byte { return jsontext.AppendString(dst, f.KeptThreads[i]) })
 		})
 	}
-	return o.End()
+	return o.True("logKept", f.LogKept).End()
 }
 
 func list(dst []byte, n int, item func(dst []byte, i int) []byte) []byte {

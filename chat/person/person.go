@@ -60,6 +60,10 @@ type Forgotten struct {
 	// Threads were deleted in Discord; KeptThreads could not be, or nobody asked.
 	Threads     int      `json:"threadsDeleted"`
 	KeptThreads []string `json:"threadsKept,omitempty"`
+	// LogKept says that the log beside the database may still hold what was
+	// deleted: somebody else reads the database. The chat empties it as soon as they
+	// are done.
+	LogKept bool `json:"logKept,omitempty"`
 }
 
 // ErrNoEmail says that no address was given.

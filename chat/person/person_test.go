@@ -70,6 +70,7 @@ func TestJSON(t *testing.T) {
 		}
 		d.Sessions = []person.Conversation{}
 		f.Deleted("7", false)
+		f.LogKept = true
 	}
 }
 

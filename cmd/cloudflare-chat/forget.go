@@ -78,6 +78,11 @@ func (c *forgetCommand) Run(ctx context.Context, t *terminal) error {
 	for _, id := range f.KeptThreads {
 		t.say("Still in Discord: the thread %s. Delete it there, where it is to go.", id)
 	}
+	if f.LogKept && c.URL != "" {
+		t.say("It is gone from the database, but not from the log beside it: something reads the database, such as a backup. The chat empties the log as soon as that is done.")
+	} else if f.LogKept {
+		t.say("It is gone from the database, but not from the log beside it: something reads the database, such as a backup. When that is done, run this again, or start the chat: it empties the log.")
+	}
 	return nil
 }
 
