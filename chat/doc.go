@@ -25,8 +25,8 @@
 //     next event rebuilds the actor from disk. An actor may be dropped at any
 //     time between steps; nothing that matters is only in memory.
 //  7. An actor is rebuilt by [NewSession] or [NewRegistry] from the rows that
-//     [Session] and [Registry] ask for in [Tails], the connections that are
-//     open with the state of their last [Attach], and the timer that is set.
+//     [SessionTails] and [RegistryTails] ask for, the connections that are open
+//     with the state of their last [Attach], and the timer that is set.
 //  8. Telling an actor ([Tell]) delivers once or more than once, or not at all
 //     when a host dies. Whoever tells remembers, durably, until it hears back.
 //     [FrontFrame] and [FrontSend] alone are never repeated: they carry frames
@@ -35,7 +35,8 @@
 //     fires once or more than once as [TimerFired], and survives restarts.
 //  10. A connection that is gone is said ([ConnClosed]); what is sent to it
 //     meanwhile is dropped.
-//  11. An event whose step panics is tried again on a rebuilt actor, three
-//     times in all; then it is set aside, and its ticket is answered with
-//     [StatusPoison].
+//  11. An event whose step panics, or whose actor cannot be rebuilt, is tried
+//     again on a rebuilt actor, three times in all; then it is set aside, and
+//     those whom it concerns hear what [Refused] or [Unbuilt] says: its ticket is
+//     answered with [StatusPoison].
 package chat

@@ -13,8 +13,9 @@ var hostActor = store.Actor{Kind: 0, Key: "host"}
 const maxPoison = 1000
 
 // setAside keeps an event that breaks its actor where somebody can find it,
-// without what anybody wrote, and lets the queue go on.
-func (e *engine) setAside(b *batch, it *item, reason string) {
+// without what anybody wrote, and lets the queue go on. told is what those hear
+// whom it concerns.
+func (e *engine) setAside(b *batch, it *item, reason string, told []chat.Effect) {
 	b.stats.poison++
 	if e.poisoned == 0 {
 		e.poisoned = e.newestPoison()
@@ -27,7 +28,7 @@ func (e *engine) setAside(b *batch, it *item, reason string) {
 	}
 	b.writes = append(b.writes, w)
 	e.log.Error("an event was set aside", "kind", kindName(it.to.Kind), "event", it.ev.EventName(), "reason", reason)
-	e.tellRefused(it, b.now, chat.CodeInternal, 0)
+	e.tellRefused(it, b.now, told)
 	if _, ok := it.ev.(chat.TimerFired); ok {
 		// It would be due at once again.
 		b.writes = append(b.writes, store.Writes{Actor: storeActor(it.to), SetTimer: true, WakeAtMs: int64(b.now + chat.Hour)})

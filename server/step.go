@@ -36,7 +36,15 @@ func (e *engine) step(b *batch, it *item) {
 		b.deferred = append(b.deferred, *it)
 		return
 	}
-	actor, err := e.actor(it.to)
+	var actor chat.Actor
+	var err error
+	// What is on disk may be what no release wrote: a hand in the database, a bug of
+	// an earlier one.
+	if broken := guard(func() { actor, err = e.actor(it.to) }); broken != nil {
+		broken.unbuilt = true
+		e.broke(b, it, broken)
+		return
+	}
 	if err != nil {
 		e.log.Error("an actor could not be loaded", "kind", kindName(it.to.Kind), "err", err)
 		e.suffer(err)
@@ -44,8 +52,8 @@ func (e *engine) step(b *batch, it *item) {
 		return
 	}
 	b.touched[it.to] = true
-	effects, broken := guard(actor, b.now, it.ev)
-	if broken != nil {
+	var effects []chat.Effect
+	if broken := guard(func() { effects = actor.Step(b.now, it.ev) }); broken != nil {
 		e.broke(b, it, broken)
 		return
 	}
@@ -54,20 +62,23 @@ func (e *engine) step(b *batch, it *item) {
 	e.keep(b, it, effects)
 }
 
-// guard steps an actor and catches a panic at its edge.
-func guard(a chat.Actor, now chat.Time, ev chat.Event) (effects []chat.Effect, broken *breakage) {
+// guard does something with an actor and catches a panic at its edge.
+func guard(f func()) (broken *breakage) {
 	defer func() {
 		if v := recover(); v != nil {
-			effects, broken = nil, &breakage{value: v, stack: debug.Stack()}
+			broken = &breakage{value: v, stack: debug.Stack()}
 		}
 	}()
-	return a.Step(now, ev), nil
+	f()
+	return nil
 }
 
 // breakage is a panic that was caught.
 type breakage struct {
 	value any
 	stack []byte
+	// unbuilt is set where there was no actor yet to be stepped.
+	unbuilt bool
 }
 
 // keep sorts the effects of a step: what must be durable, and what waits for it.
@@ -110,8 +121,8 @@ func (e *engine) keepTimer(b *batch, a chat.Address, at chat.Time, fired bool, w
 	b.wakes = append(b.wakes, wake{a, at, false})
 }
 
-// broke deals with a step that panicked: the actor goes, and the event comes
-// again, a few times.
+// broke deals with a step that panicked, or with an actor that cannot be
+// rebuilt: the actor goes, and the event comes again, a few times.
 func (e *engine) broke(b *batch, it *item, br *breakage) {
 	b.stats.panics++
 	b.blocked[it.to] = true
@@ -124,7 +135,11 @@ func (e *engine) broke(b *batch, it *item, br *breakage) {
 		b.deferred = append(b.deferred, *it)
 		return
 	}
-	e.setAside(b, it, fmt.Sprintf("panic %T", br.value))
+	if br.unbuilt {
+		e.setAside(b, it, fmt.Sprintf("cannot be rebuilt: panic %T", br.value), chat.Unbuilt(it.ev))
+		return
+	}
+	e.setAside(b, it, fmt.Sprintf("panic %T", br.value), chat.Refused(it.ev, chat.CodeInternal, 0))
 }
 
 // meet notes who comes and who goes before the event is stepped.
