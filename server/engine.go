@@ -99,7 +99,7 @@ type engine struct {
 	// The inbox is everybody's, under mu.
 	mu      sync.Mutex
 	inbox   []item
-	looks   []func()
+	looks   []*look
 	signal  chan struct{}
 	sockets chan struct{}
 	tickets ticketBook

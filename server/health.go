@@ -47,7 +47,7 @@ func (s *Server) health(ctx context.Context) health {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	if !s.engine.look(ctx, func() { s.lookInside(&h) }) {
-		h.Deep.Actors = 0
+		// A look that comes late still writes into h: nobody may touch it any more.
 		return health{Status: "down", Version: s.opt.Version, Reasons: []string{"the server does not come to answer"}, Deep: &deepHealth{}}
 	}
 	if err := s.engine.troubled(); err != nil {
@@ -116,35 +116,4 @@ func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	writeJSON(w, status, h)
-}
-
-// look runs f between two batches; false when the engine does not come to it in
-// time.
-func (e *engine) look(ctx context.Context, f func()) bool {
-	done := make(chan struct{})
-	e.mu.Lock()
-	e.looks = append(e.looks, func() { f(); close(done) })
-	e.mu.Unlock()
-	select {
-	case e.signal <- struct{}{}:
-	default:
-	}
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-	case <-e.ctx.Done():
-	}
-	return false
-}
-
-// lookAround lets everybody look who waits to.
-func (e *engine) lookAround() {
-	e.mu.Lock()
-	looks := e.looks
-	e.looks = nil
-	e.mu.Unlock()
-	for _, f := range looks {
-		f()
-	}
 }
