@@ -96,9 +96,11 @@ func (p *place) take(e *Egress, c *wire.Channel) {
 	switch c.Type {
 	case wire.ChannelText, wire.ChannelAnnouncement, wire.ChannelForum, wire.ChannelMedia:
 	default:
-		p.wrong = "the support channel is neither a text channel nor a forum"
-		e.retellAll()
-		p.again(e, e.now+mostMisset)
+		p.isWrong(e, "the support channel is neither a text channel nor a forum")
+		return
+	}
+	if c.Type == wire.ChannelAnnouncement && e.opt.Threads == ThreadsPrivate {
+		p.isWrong(e, "an announcement channel has no private threads: THREADS must be public, or the channel another one")
 		return
 	}
 	p.guild, p.kind, p.channel, p.tag = c.GuildID, c.Type, c.ID, ""
@@ -119,6 +121,13 @@ func (p *place) take(e *Egress, c *wire.Channel) {
 		tag = records.Egress{Name: "tag", Text: string(p.tag)}
 	}
 	e.saveFact(keyTag, tag)
+}
+
+// isWrong tells the owner, and looks again later.
+func (p *place) isWrong(e *Egress, why string) {
+	p.wrong = why
+	e.retellAll()
+	p.again(e, e.now+mostMisset)
 }
 
 func (p *place) failed(e *Egress, v *rest.Verdict) {

@@ -55,7 +55,7 @@ if [ "${1-}" = machines ]; then
   # The same event as the Workers read it: in WASM, and as build-workers.sh builds it.
   built=$(mktemp -d)
   trap 'rm -rf "$built"' EXIT
-  GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0 go test -c -gcflags=all=-l -gcflags=cloudflarechat/discord/wire= -gcflags=unicode/utf8= -o "$built/wire.wasm" ./discord/wire
+  GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0 go test -c -gcflags=all=-l -gcflags=unicode/utf8= -o "$built/wire.wasm" ./discord/wire
   node --no-warnings workers/bench/wasi.mjs "$built/wire.wasm" -test.run='^$' -test.bench=GuildCreate -test.count=3 | sed -n 's/^Benchmark/in WASM: Benchmark/p'
   exit
 fi

@@ -93,10 +93,11 @@ type ThreadDelete struct {
 	Type     ChannelType
 }
 
-// ThreadListSync comes when the bot gains access to channels: what is active in them comes along.
+// ThreadListSync comes when the bot gains access to channels, those of ChannelIDs or all (nil): what is active in them comes along.
 type ThreadListSync struct {
-	GuildID Snowflake
-	Threads []Channel
+	GuildID    Snowflake
+	ChannelIDs []Snowflake
+	Threads    []Channel
 }
 
 // GuildCreate is a server's state after READY, or when the bot joins, or when the server is back. Of Channels only id, parent, name, type

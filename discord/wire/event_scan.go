@@ -223,6 +223,8 @@ func (s *scanner) threadListSync() (t ThreadListSync) {
 		switch string(key) {
 		case "guild_id":
 			t.GuildID = s.id()
+		case "channel_ids":
+			t.ChannelIDs = s.idList()
 		case "threads":
 			t.Threads = s.channels(briefChannel)
 		default:

@@ -85,7 +85,7 @@ func TestEvents(t *testing.T) {
 			wire.ThreadUpdate{Channel: wire.Channel{ID: "1", Type: wire.ChannelPrivateThread, Name: "T", Archived: true, Locked: true}}},
 		{"THREAD_DELETE", `{"id":"1","guild_id":"7","parent_id":"2","type":11}`, wire.ThreadDelete{ID: "1", GuildID: "7", ParentID: "2", Type: wire.ChannelPublicThread}},
 		{"THREAD_LIST_SYNC", `{"guild_id":"7","channel_ids":["2"],"threads":[{"id":"1","parent_id":"2","last_message_id":"6"}],"members":[]}`,
-			wire.ThreadListSync{GuildID: "7", Threads: []wire.Channel{{ID: "1", ParentID: "2", LastMessageID: "6"}}}},
+			wire.ThreadListSync{GuildID: "7", ChannelIDs: []wire.Snowflake{"2"}, Threads: []wire.Channel{{ID: "1", ParentID: "2", LastMessageID: "6"}}}},
 		{"GUILD_CREATE", `{"id":"7","name":"G","owner_id":"9","roles":[{"id":"7","name":"@everyone","permissions":"1024"}],"channels":[{"id":"2","type":0,"name":"support","permission_overwrites":[{"id":"7","type":0,"allow":"0","deny":"1"}]}],"threads":[{"id":"1","parent_id":"2"}],"members":[{"user":{"id":"9"}}]}`,
 			wire.GuildCreate{Guild: wire.Guild{ID: "7", Name: "G", OwnerID: "9", Roles: []wire.Role{{ID: "7", Name: "@everyone", Permissions: 1024}}},
 				Channels: []wire.Channel{{ID: "2", Name: "support"}}, Threads: []wire.Channel{{ID: "1", ParentID: "2"}}}},
