@@ -17,6 +17,7 @@ const (
 	CodeUnknownUser          = 10013
 	CodeUnknownEmoji         = 10014
 	CodeUnknownWebhook       = 10015
+	CodeUnknownSticker       = 10060
 	CodeUnknownInteraction   = 10062
 	CodeUnknownCommand       = 10063
 	CodeSlowmode             = 20016
@@ -41,8 +42,14 @@ const (
 	CodeInvalidWebhookToken  = 50027
 	CodeBulkDeleteOld        = 50034
 	CodeInvalidForm          = 50035
+	CodeInvalidSticker       = 50081
 	CodeArchived             = 50083
 	CodeInvalidJSON          = 50109
+	CodeVoiceContent         = 50159
+	CodeVoiceFile            = 50160
+	CodeVoiceMetadata        = 50161
+	CodeVoiceEdit            = 50162
+	CodeVoiceForbidden       = 50173
 	CodeTwoFactor            = 60003
 	CodeThreadExists         = 160004
 	CodeThreadLocked         = 160005
@@ -66,6 +73,7 @@ var codeTable = map[int]codeRow{
 	CodeUnknownUser:          {404, "Unknown User"},
 	CodeUnknownEmoji:         {400, "Unknown Emoji"},
 	CodeUnknownWebhook:       {404, "Unknown Webhook"},
+	CodeUnknownSticker:       {404, "Unknown Sticker"},
 	CodeUnknownInteraction:   {404, "Unknown interaction"},
 	CodeUnknownCommand:       {404, "Unknown application command"},
 	CodeSlowmode:             {429, "This action cannot be performed due to slowmode rate limit"},
@@ -90,8 +98,14 @@ var codeTable = map[int]codeRow{
 	CodeInvalidWebhookToken:  {401, "Invalid Webhook Token"},
 	CodeBulkDeleteOld:        {400, "You can only bulk delete messages that are under 14 days old."},
 	CodeInvalidForm:          {400, "Invalid Form Body"},
+	CodeInvalidSticker:       {400, "An invalid sticker was sent"},
 	CodeArchived:             {400, "Thread is archived"},
 	CodeInvalidJSON:          {400, "The request body contains invalid JSON."},
+	CodeVoiceContent:         {400, "Voice messages do not support additional content."},
+	CodeVoiceFile:            {400, "Voice messages must have a single audio attachment."},
+	CodeVoiceMetadata:        {400, "Voice messages must have supporting metadata."},
+	CodeVoiceEdit:            {400, "Voice messages cannot be edited."},
+	CodeVoiceForbidden:       {403, "You cannot send voice messages in this channel."},
 	CodeTwoFactor:            {403, "Two factor is required for this operation"},
 	CodeThreadExists:         {400, "A thread has already been created for this message"},
 	CodeThreadLocked:         {400, "Thread is locked"},

@@ -19,6 +19,9 @@ type Attachment struct {
 	Spoiler     bool
 	CreatedMs   int64
 	Bytes       []byte
+
+	Seconds  float64 // of a voice message's sound
+	Waveform string  // of a voice message's sound: base64
 }
 
 type attachmentWire struct {
@@ -29,6 +32,8 @@ type attachmentWire struct {
 	ProxyURL    string       `json:"proxy_url"`
 	ContentType string       `json:"content_type,omitempty"`
 	Description string       `json:"description,omitempty"`
+	Seconds     float64      `json:"duration_secs,omitempty"`
+	Waveform    string       `json:"waveform,omitempty"`
 	Flags       int          `json:"flags,omitempty"`
 }
 
@@ -39,6 +44,7 @@ func (w *World) attachment(a *Attachment) *attachmentWire {
 		"?ex=" + strconv.FormatInt(issued+86400, 16) + "&is=" + strconv.FormatInt(issued, 16) + "&hm=" + strconv.FormatUint(mix(uint64(a.ID)), 16) + "&"
 	return &attachmentWire{
 		ID: a.ID, Filename: a.Filename, Size: len(a.Bytes), URL: url, ProxyURL: url, ContentType: a.ContentType, Description: a.Description,
+		Seconds: a.Seconds, Waveform: a.Waveform,
 	}
 }
 
@@ -51,7 +57,12 @@ type attachmentInput struct {
 	Filename    string       `json:"filename"`
 	Description string       `json:"description"`
 	Spoiler     bool         `json:"is_spoiler"`
+	Seconds     *float64     `json:"duration_secs"`
+	Waveform    string       `json:"waveform"`
 }
+
+// isOf tells whether files[n] is what is described.
+func (d attachmentInput) isOf(n int) bool { return n >= 0 && uint64(d.ID) == uint64(n) }
 
 // upload is one part of a multipart body.
 type upload struct {
@@ -118,7 +129,7 @@ func (w *World) attach(c *Channel, described []attachmentInput, files []upload) 
 			CreatedMs: w.now, Bytes: f.bytes,
 		}
 		for _, d := range described {
-			if f.n >= 0 && uint64(d.ID) == uint64(f.n) {
+			if d.isOf(f.n) {
 				a.Description = d.Description
 				if d.Filename != "" {
 					a.Filename = safeFilename(d.Filename)
@@ -132,6 +143,15 @@ func (w *World) attach(c *Channel, described []attachmentInput, files []upload) 
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// sound takes over what the request says of a voice message's sound, files[n]; of other files Discord keeps no length.
+func (a *Attachment) sound(n int, described []attachmentInput) {
+	for _, d := range described {
+		if d.isOf(n) && d.Seconds != nil {
+			a.Seconds, a.Waveform = *d.Seconds, d.Waveform
+		}
+	}
 }
 
 // safeFilename keeps what may stand in an address, as Discord does.

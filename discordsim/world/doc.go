@@ -30,5 +30,5 @@
 // Where Discord's documentation says nothing, the strictest reading is modelled: text is counted in UTF-16 units, the
 // nonce is lost when a message is fetched again, a nonce whose message was deleted answers 10008. Limits are those that
 // were observed and are all in Config. What it does not have: voice, stages, direct messages, audit log, invites,
-// stickers, emoji of the guild's own, several guilds, ETF.
+// emoji of the guild's own, several guilds, ETF.
 package world

@@ -28,9 +28,12 @@ func (w *World) BotUser(token string) UserID {
 // Config is what the world was made with, defaults filled in.
 func (w *World) Config() Config { return w.cfg }
 
+// person is the authorization of a person.
+func person(name string) string { return "User " + url.PathEscape(name) }
+
 // as carries out a request of a person.
 func (w *World) as(nowMs int64, name, method, path string, body any) (Response, error) {
-	req := Request{Method: method, Path: path, Authorization: "User " + url.PathEscape(name)}
+	req := Request{Method: method, Path: path, Authorization: person(name)}
 	if body != nil {
 		req.Body, req.ContentType = encode(body), "application/json"
 	}
@@ -48,7 +51,7 @@ func (w *World) Post(nowMs int64, name string, channel ChannelID, content string
 	return w.PostBody(nowMs, name, channel, map[string]any{"content": content})
 }
 
-// PostBody posts a whole message object as a person: replies, embeds, flags.
+// PostBody posts a whole message object as a person: replies, embeds, stickers, flags.
 func (w *World) PostBody(nowMs int64, name string, channel ChannelID, body map[string]any) (MessageID, error) {
 	r, err := w.as(nowMs, name, "POST", "/channels/"+channel.String()+"/messages", body)
 	if err != nil {

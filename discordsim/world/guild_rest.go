@@ -14,60 +14,59 @@ var guildRoutes = []route{
 	{name: "PUT /guilds/{guild.id}/members/{user.id}/roles/{role.id}", auth: true, handle: giveRole},
 	{name: "DELETE /guilds/{guild.id}/members/{user.id}/roles/{role.id}", auth: true, handle: takeRole},
 	{name: "GET /guilds/{guild.id}/emojis", auth: true, handle: emptyList},
-	{name: "GET /guilds/{guild.id}/stickers", auth: true, handle: emptyList},
 	{name: "GET /guilds/{guild.id}/webhooks", auth: true, handle: listGuildWebhooks},
 }
 
 type guildWire struct {
-	ID              GuildID   `json:"id"`
-	Name            string    `json:"name"`
-	Icon            *string   `json:"icon"`
-	Description     *string   `json:"description"`
-	HomeHeader      *string   `json:"home_header"`
-	Splash          *string   `json:"splash"`
-	DiscoverySplash *string   `json:"discovery_splash"`
-	Features        []string  `json:"features"`
-	Banner          *string   `json:"banner"`
-	OwnerID         UserID    `json:"owner_id"`
-	ApplicationID   *string   `json:"application_id"`
-	Region          string    `json:"region"`
-	AFKChannel      *string   `json:"afk_channel_id"`
-	AFKTimeout      int       `json:"afk_timeout"`
-	SystemChannel   ChannelID `json:"system_channel_id"`
-	SystemFlags     int       `json:"system_channel_flags"`
-	WidgetEnabled   bool      `json:"widget_enabled"`
-	WidgetChannel   *string   `json:"widget_channel_id"`
-	Verification    int       `json:"verification_level"`
-	Roles           []*Role   `json:"roles"`
-	Notifications   int       `json:"default_message_notifications"`
-	MFALevel        int       `json:"mfa_level"`
-	ContentFilter   int       `json:"explicit_content_filter"`
-	MaxPresences    *int      `json:"max_presences"`
-	MaxMembers      int       `json:"max_members"`
-	MaxStage        int       `json:"max_stage_video_channel_users"`
-	MaxVideo        int       `json:"max_video_channel_users"`
-	Vanity          *string   `json:"vanity_url_code"`
-	PremiumTier     int       `json:"premium_tier"`
-	PremiumCount    int       `json:"premium_subscription_count"`
-	Locale          string    `json:"preferred_locale"`
-	RulesChannel    *string   `json:"rules_channel_id"`
-	SafetyChannel   *string   `json:"safety_alerts_channel_id"`
-	UpdatesChannel  *string   `json:"public_updates_channel_id"`
-	PremiumBar      bool      `json:"premium_progress_bar_enabled"`
-	NSFW            bool      `json:"nsfw"`
-	NSFWLevel       int       `json:"nsfw_level"`
-	Emojis          []int     `json:"emojis"`
-	Stickers        []int     `json:"stickers"`
-	Incidents       *string   `json:"incidents_data"`
-	MemberCount     *int      `json:"approximate_member_count,omitempty"`
-	PresenceCount   *int      `json:"approximate_presence_count,omitempty"`
+	ID              GuildID    `json:"id"`
+	Name            string     `json:"name"`
+	Icon            *string    `json:"icon"`
+	Description     *string    `json:"description"`
+	HomeHeader      *string    `json:"home_header"`
+	Splash          *string    `json:"splash"`
+	DiscoverySplash *string    `json:"discovery_splash"`
+	Features        []string   `json:"features"`
+	Banner          *string    `json:"banner"`
+	OwnerID         UserID     `json:"owner_id"`
+	ApplicationID   *string    `json:"application_id"`
+	Region          string     `json:"region"`
+	AFKChannel      *string    `json:"afk_channel_id"`
+	AFKTimeout      int        `json:"afk_timeout"`
+	SystemChannel   ChannelID  `json:"system_channel_id"`
+	SystemFlags     int        `json:"system_channel_flags"`
+	WidgetEnabled   bool       `json:"widget_enabled"`
+	WidgetChannel   *string    `json:"widget_channel_id"`
+	Verification    int        `json:"verification_level"`
+	Roles           []*Role    `json:"roles"`
+	Notifications   int        `json:"default_message_notifications"`
+	MFALevel        int        `json:"mfa_level"`
+	ContentFilter   int        `json:"explicit_content_filter"`
+	MaxPresences    *int       `json:"max_presences"`
+	MaxMembers      int        `json:"max_members"`
+	MaxStage        int        `json:"max_stage_video_channel_users"`
+	MaxVideo        int        `json:"max_video_channel_users"`
+	Vanity          *string    `json:"vanity_url_code"`
+	PremiumTier     int        `json:"premium_tier"`
+	PremiumCount    int        `json:"premium_subscription_count"`
+	Locale          string     `json:"preferred_locale"`
+	RulesChannel    *string    `json:"rules_channel_id"`
+	SafetyChannel   *string    `json:"safety_alerts_channel_id"`
+	UpdatesChannel  *string    `json:"public_updates_channel_id"`
+	PremiumBar      bool       `json:"premium_progress_bar_enabled"`
+	NSFW            bool       `json:"nsfw"`
+	NSFWLevel       int        `json:"nsfw_level"`
+	Emojis          []int      `json:"emojis"`
+	Stickers        []*Sticker `json:"stickers"`
+	Incidents       *string    `json:"incidents_data"`
+	MemberCount     *int       `json:"approximate_member_count,omitempty"`
+	PresenceCount   *int       `json:"approximate_presence_count,omitempty"`
 }
 
 func (w *World) guildObject() *guildWire {
 	g := &w.guild
 	return &guildWire{
 		ID: g.ID, Name: g.Name, Features: []string{}, OwnerID: g.OwnerID, Region: "us-east", AFKTimeout: 300, SystemChannel: g.SystemChannelID,
-		Roles: w.roles, MFALevel: g.MFALevel, MaxMembers: 500000, MaxStage: 50, MaxVideo: 25, Locale: "en-US", Emojis: []int{}, Stickers: []int{},
+		Roles: w.roles, MFALevel: g.MFALevel, MaxMembers: 500000, MaxStage: 50, MaxVideo: 25, Locale: "en-US", Emojis: []int{}, Stickers: w.stickers,
 	}
 }
 

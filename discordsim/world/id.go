@@ -29,6 +29,7 @@ type (
 	interactionKind struct{}
 	webhookKind     struct{}
 	tagKind         struct{}
+	stickerKind     struct{}
 )
 
 // The kinds of snowflakes. A thread is a channel and has a ChannelID; a thread that was made from a message has the
@@ -45,6 +46,7 @@ type (
 	InteractionID = ID[interactionKind]
 	WebhookID     = ID[webhookKind]
 	TagID         = ID[tagKind]
+	StickerID     = ID[stickerKind]
 )
 
 // String gives the digits, as they stand in paths and JSON.

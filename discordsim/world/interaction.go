@@ -225,6 +225,7 @@ func (c *call) respondMessage(it *interaction, ch *Channel, deferred bool) (*Mes
 	if err := f.failure(); err != nil {
 		return nil, err
 	}
+	in.StickerIDs = nil // not among what an answer can hold
 	if !deferred && in.empty(len(c.files)) {
 		return nil, failure(CodeEmptyMessage)
 	}

@@ -51,6 +51,7 @@ type Message struct {
 	ReferenceChannel ChannelID
 	ApplicationID    ApplicationID
 	Attachments      []*Attachment
+	Stickers         []*Sticker
 	Reactions        []Reaction
 
 	Embeds, Components []json.RawMessage
@@ -257,6 +258,7 @@ type messageWire struct {
 	Poll            json.RawMessage   `json:"poll,omitempty"`
 	Snapshots       json.RawMessage   `json:"message_snapshots,omitempty"`
 	Metadata        json.RawMessage   `json:"interaction_metadata,omitempty"`
+	Stickers        []stickerItemWire `json:"sticker_items,omitempty"`
 	Reactions       []reactionWire    `json:"reactions,omitempty"`
 	Thread          *threadWire       `json:"thread,omitempty"`
 	// Of Gateway events only.
@@ -274,7 +276,7 @@ func (w *World) view(c *Channel, m *Message, reader UserID, content bool) *messa
 		Embeds: m.Embeds, Timestamp: stamp(m.CreatedMs), EditedTimestamp: stampOrNil(m.EditedMs), Flags: m.Flags,
 		Components: m.Components, ID: m.ID, ChannelID: m.ChannelID, Author: m.Author, Pinned: m.Pinned,
 		MentionEveryone: m.MentionEveryone, WebhookID: m.WebhookID, ApplicationID: m.ApplicationID,
-		Poll: m.Poll, Snapshots: m.Snapshots, Metadata: m.Metadata,
+		Poll: m.Poll, Snapshots: m.Snapshots, Metadata: m.Metadata, Stickers: stickerItems(m.Stickers),
 	}
 	for _, id := range m.Mentions {
 		if u := w.users[id]; u != nil {

@@ -36,7 +36,7 @@ type messageInput struct {
 		FailIfNotExists *bool     `json:"fail_if_not_exists"`
 	} `json:"message_reference"`
 	Components  *[]json.RawMessage `json:"components"`
-	StickerIDs  []ID[struct{}]     `json:"sticker_ids"`
+	StickerIDs  []StickerID        `json:"sticker_ids"`
 	Attachments *[]attachmentInput `json:"attachments"`
 	Flags       *int               `json:"flags"`
 	Poll        json.RawMessage    `json:"poll"`
@@ -63,6 +63,10 @@ func (w *World) checkMessage(in *messageInput, f *form) {
 		}
 	}
 	in.AllowedMentions.check(f)
+	if len(in.StickerIDs) > maxStickers {
+		f.tooLong(maxStickers, "sticker_ids")
+	}
+	in.checkSounds(f)
 	if in.Embeds != nil {
 		checkEmbeds(*in.Embeds, f)
 	}
@@ -287,8 +291,15 @@ func (c *call) compose(ch *Channel) (m *Message, existing bool, err *APIError) {
 	if len(c.files) > 0 && !w.permissions(c.member(), ch).Has(AttachFiles) {
 		return nil, false, failure(CodeMissingPermissions)
 	}
+	if err := c.checkVoice(ch, &in); err != nil {
+		return nil, false, err
+	}
+	stickers, err := w.stickersOf(in.StickerIDs)
+	if err != nil {
+		return nil, false, err
+	}
 	typ := DefaultMessage
-	m = &Message{}
+	m = &Message{Stickers: stickers}
 	if ref := in.MessageReference; ref != nil {
 		rc := ch
 		if ref.Type == 1 && ref.ChannelID != 0 {
@@ -308,7 +319,7 @@ func (c *call) compose(ch *Channel) (m *Message, existing bool, err *APIError) {
 			m.Snapshots = encode([]any{map[string]any{"message": map[string]any{
 				"type": inner.Type, "content": inner.Content, "mentions": inner.Mentions, "mention_roles": inner.MentionRoles,
 				"attachments": inner.Attachments, "embeds": inner.Embeds, "timestamp": inner.Timestamp,
-				"edited_timestamp": inner.EditedTimestamp, "flags": inner.Flags, "components": inner.Components,
+				"edited_timestamp": inner.EditedTimestamp, "flags": inner.Flags, "components": inner.Components, "sticker_items": inner.Stickers,
 			}}})
 			m.ReferenceID, m.ReferenceChannel = target.ID, rc.ID
 		case target != nil:
@@ -328,6 +339,9 @@ func (c *call) compose(ch *Channel) (m *Message, existing bool, err *APIError) {
 		return nil, false, err
 	}
 	m.ID, m.ChannelID, m.Type, m.Author, m.CreatedMs, m.Nonce, m.Attachments = MessageID(w.mint()), ch.ID, typ, c.actor.User, w.now, in.Nonce, files
+	if in.voice() {
+		files[0].sound(c.files[0].n, described)
+	}
 	if in.Poll != nil {
 		m.Poll = pollOf(in.Poll, w.now)
 	}
@@ -380,6 +394,9 @@ func (c *call) edit(ch *Channel, m *Message, usersOnly bool) (int, any, *APIErro
 	if m.Type != DefaultMessage && m.Type != ReplyMessage && m.Type != ChatInputCommand {
 		return 0, nil, failure(CodeSystemMessage)
 	}
+	if m.Flags&FlagVoiceMessage != 0 {
+		return 0, nil, failure(CodeVoiceEdit)
+	}
 	var f form
 	w.checkMessage(&in, &f)
 	if err := f.failure(); err != nil {
@@ -415,7 +432,7 @@ func (c *call) edit(ch *Channel, m *Message, usersOnly bool) (int, any, *APIErro
 	if in.Components != nil {
 		components = len(*in.Components)
 	}
-	if content == "" && embeds == 0 && components == 0 && len(kept) == 0 && m.Snapshots == nil && m.Poll == nil {
+	if content == "" && embeds == 0 && components == 0 && len(kept) == 0 && m.Snapshots == nil && m.Poll == nil && len(m.Stickers) == 0 {
 		return 0, nil, failure(CodeEmptyMessage)
 	}
 	m.Attachments = kept

@@ -29,6 +29,7 @@ const (
 	CreatePublicThreads   Permissions = 1 << 35
 	CreatePrivateThreads  Permissions = 1 << 36
 	SendMessagesInThreads Permissions = 1 << 38
+	SendVoiceMessages     Permissions = 1 << 46
 	PinMessages           Permissions = 1 << 51
 	BypassSlowmode        Permissions = 1 << 52
 
@@ -44,7 +45,7 @@ const DefaultBotPermissions = ViewChannel | SendMessages | CreatePublicThreads |
 // supportPermissions is what the support role may do everywhere.
 const supportPermissions = ViewChannel | SendMessages | CreatePublicThreads | CreatePrivateThreads | SendMessagesInThreads |
 	ReadMessageHistory | ManageThreads | ManageMessages | AddReactions | AttachFiles | EmbedLinks | UseCommands | PinMessages |
-	MentionEveryone
+	MentionEveryone | SendVoiceMessages
 
 // Has tells whether every bit of want is set.
 func (p Permissions) Has(want Permissions) bool { return p&want == want }

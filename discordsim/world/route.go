@@ -43,7 +43,7 @@ func (r *route) majorOf(c *call) string {
 var routes = map[string][]*route{}
 
 func init() {
-	for _, table := range [][]route{gatewayRoutes, userRoutes, guildRoutes, channelRoutes, messageRoutes, reactionRoutes, threadRoutes, webhookRoutes, commandRoutes, interactionRoutes} {
+	for _, table := range [][]route{gatewayRoutes, userRoutes, guildRoutes, channelRoutes, messageRoutes, reactionRoutes, threadRoutes, stickerRoutes, webhookRoutes, commandRoutes, interactionRoutes} {
 		for _, r := range table {
 			method, template, _ := strings.Cut(r.name, " ")
 			row := r

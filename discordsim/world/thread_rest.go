@@ -195,6 +195,10 @@ func (c *call) forumPost(ch *Channel, in *threadInput, f *form) (int, any, *APIE
 	if err := w.threadCooldown(c); err != nil {
 		return 0, nil, err
 	}
+	stickers, err := w.stickersOf(in.Message.StickerIDs)
+	if err != nil {
+		return 0, nil, err
+	}
 	id := w.mint()
 	t := w.openThread(ch, c.member(), ChannelID(id), PublicThread, *in.Name, in.archiveMinutes(), in.slowmode(), in.AppliedTags)
 	var described []attachmentInput
@@ -205,7 +209,7 @@ func (c *call) forumPost(ch *Channel, in *threadInput, f *form) (int, any, *APIE
 	if err != nil {
 		return 0, nil, err
 	}
-	m := &Message{ID: MessageID(id), ChannelID: t.ID, Author: c.actor.User, CreatedMs: w.now, Attachments: files}
+	m := &Message{ID: MessageID(id), ChannelID: t.ID, Author: c.actor.User, CreatedMs: w.now, Attachments: files, Stickers: stickers}
 	if w.cfg.KeepRequests {
 		m.Request = append([]byte(nil), c.req.Body...)
 	}

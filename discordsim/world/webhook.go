@@ -229,6 +229,7 @@ func executeWebhook(c *call) (int, any, *APIError) {
 	if err := f.failure(); err != nil {
 		return 0, nil, err
 	}
+	in.StickerIDs = nil // not among what a webhook can send
 	if in.empty(len(c.files)) {
 		return 0, nil, failure(CodeEmptyMessage)
 	}

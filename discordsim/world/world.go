@@ -17,6 +17,7 @@ type World struct {
 
 	guild    guild
 	roles    []*Role
+	stickers []*Sticker
 	users    map[UserID]*User
 	members  map[UserID]*Member
 	byName   map[string]*Member // people, by the name they were first called by
@@ -83,6 +84,7 @@ func New(cfg Config) *World {
 	}
 	w.limits.init()
 	w.guild = guild{ID: GuildID(w.mint()), Name: cfg.GuildName}
+	w.addStickers()
 	w.RequireTwoFactor(cfg.RequireTwoFactor)
 	w.roles = []*Role{{ID: RoleID(w.guild.ID), Name: "@everyone", Permissions: ViewChannel | ReadMessageHistory | ChangeNickname | UseCommands}}
 	owner := w.AddMember(cfg.StartMs, "Server Owner")
