@@ -254,6 +254,8 @@ func (s *story) with(args []string) {
 			s.cfg.Bots = []world.Bot{{Token: "demo-token", Permissions: world.DefaultBotPermissions | world.CreatePrivateThreads}}
 		case "forum":
 			s.cfg.ChannelType = world.GuildForum
+		case "announcement":
+			s.cfg.ChannelType = world.GuildAnnouncement
 		case "tag":
 			s.cfg.ForumTags, s.cfg.RequireTag = []string{value}, true
 		case "threads":
