@@ -42,3 +42,21 @@ func (p Place) command(in *wire.Interaction) (d Dispatched) {
 	d.Reply = &reply
 	return d
 }
+
+const (
+	// commandsPause is after how long the commands are brought for the second time; each further pause is twice as long, at most mostCommandsPause. One that
+	// Discord asks for may be longer, at most mostCommandsWait.
+	commandsPause     = chat.Second
+	mostCommandsPause = 10 * chat.Minute
+	mostCommandsWait  = chat.Hour
+)
+
+// CommandsAgain says after which pause the commands must be brought once more, by the answer to the last try and how many there were; 0 is never:
+// Discord has taken them, or refused them for good.
+func CommandsAgain(done *CallDone, tries int) chat.Time {
+	if done.Failure == Answered && done.Status != 429 && done.Status < 500 {
+		return 0
+	}
+	asked := min(chat.Time(rest.WaitAskedMs(&done.Header, done.Body)), mostCommandsWait)
+	return max(asked, min(commandsPause<<min(tries-1, 16), mostCommandsPause))
+}

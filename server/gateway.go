@@ -65,6 +65,8 @@ type gatewayHost struct {
 	gaps   int            // told, and not safe yet
 	stash  *gateway.State // to be saved when they are
 	warned map[discord.Alert]bool
+	// unregister ends the bringing of commands; nil where they were never brought.
+	unregister context.CancelFunc
 	// unreachable is set from when Discord gave no address until it gives one: said once.
 	unreachable atomic.Bool
 

@@ -95,7 +95,7 @@ func (g *gatewayHost) guild(ev *wire.GuildCreate) {
 		g.place.Guild = ev.Guild.ID
 		g.recheck()
 		if g.sink.mayAsk() && g.app != "" {
-			g.ask("commands", rest.SetGuildCommands(g.app, ev.Guild.ID, []byte(discord.Commands)))
+			g.register(rest.SetGuildCommands(g.app, ev.Guild.ID, []byte(discord.Commands)))
 		}
 	}
 }
@@ -105,6 +105,39 @@ func (g *gatewayHost) recheck() { g.wg.Go(func() { g.sink.recheck(g.ctx) }) }
 
 // reply answers a command: there are 3 seconds for it.
 func (g *gatewayHost) reply(r *rest.Request) { g.ask("reply", *r) }
+
+// register brings the agents' commands until there is no more use in it. It takes
+// the place of what an earlier call still tries.
+func (g *gatewayHost) register(r rest.Request) {
+	if g.unregister != nil {
+		g.unregister()
+	}
+	ctx, cancel := context.WithCancel(g.ctx)
+	g.unregister = cancel
+	g.wg.Go(func() {
+		defer cancel()
+		for tries := 1; ; tries++ {
+			done := g.client.do(ctx, &r)
+			if ctx.Err() != nil {
+				return
+			}
+			pause := discord.CommandsAgain(&done, tries)
+			if done.Failure != discord.Answered || done.Status >= 300 {
+				g.log.Warn("Discord did not take the commands", "status", done.Status, "again_in", millis(pause).String())
+			}
+			if pause == 0 {
+				return
+			}
+			alarm, release := g.clock.After(millis(pause))
+			select {
+			case <-alarm:
+			case <-ctx.Done():
+				release()
+				return
+			}
+		}
+	})
+}
 
 // ask sends one request of which nothing depends.
 func (g *gatewayHost) ask(what string, r rest.Request) {

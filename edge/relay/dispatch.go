@@ -79,8 +79,31 @@ func (g *Gateway) guild(ev *wire.GuildCreate) {
 		g.place.Guild = ev.Guild.ID
 		g.recheck()
 		if g.app != "" {
-			g.ask(rest.SetGuildCommands(g.app, ev.Guild.ID, []byte(discord.Commands)))
+			g.commands = commands{}
+			g.register()
 		}
+	}
+}
+
+// commands is how the bringing of the agents' commands stands.
+type commands struct {
+	call  int64 // the last request; 0 is none of which the answer matters
+	tries int
+	at    chat.Time // when they are brought once more; 0 is never
+}
+
+// register brings the commands. Where no answer ever comes they are brought again.
+func (g *Gateway) register() {
+	g.ask(rest.SetGuildCommands(g.app, g.place.Guild, []byte(discord.Commands)))
+	g.commands = commands{g.calls, g.commands.tries + 1, g.now + postLost}
+}
+
+// registered takes the answer of Discord.
+func (g *Gateway) registered(done *discord.CallDone) {
+	c := &g.commands
+	c.call, c.at = 0, discord.CommandsAgain(done, c.tries)
+	if c.at != 0 {
+		c.at += g.now
 	}
 }
 

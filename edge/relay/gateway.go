@@ -46,17 +46,18 @@ type Gateway struct {
 	app     wire.Snowflake
 	lanes   lanes
 
-	skew   int64 // how far Discord's clock is ahead
-	timer  chat.Time
-	again  chat.Time // when to begin anew after a fatal end
-	armed  chat.Time
-	gaps   int            // told, and not safe yet
-	stash  *gateway.State // to be saved when they are
-	calls  int64
-	fetch  int64 // the call for the Gateway's address; 0 is none
-	state  State
-	told   State
-	toldAt chat.Time
+	skew     int64 // how far Discord's clock is ahead
+	timer    chat.Time
+	again    chat.Time // when to begin anew after a fatal end
+	armed    chat.Time
+	gaps     int            // told, and not safe yet
+	stash    *gateway.State // to be saved when they are
+	calls    int64
+	fetch    int64 // the call for the Gateway's address; 0 is none
+	commands commands
+	state    State
+	told     State
+	toldAt   chat.Time
 
 	now   chat.Time
 	queue []gateway.Event
@@ -143,6 +144,9 @@ func (g *Gateway) take(event chat.Event) {
 		g.again = 0
 		g.queue = append(g.queue, gateway.Start{})
 	}
+	if at := g.commands.at; at != 0 && g.now >= at {
+		g.register()
+	}
 }
 
 // setBack takes in that the clock was set back: nothing may rest until a time of
@@ -156,7 +160,7 @@ func (g *Gateway) setBack(by chat.Time) {
 			}
 		}
 	}
-	back(&g.again, &g.toldAt)
+	back(&g.again, &g.toldAt, &g.commands.at)
 	for _, p := range g.lanes.order {
 		back(&p.next)
 	}
@@ -189,7 +193,7 @@ func (g *Gateway) wake() {
 		g.ship(parcel{lane: "state", body: discord.RelayState(g.state).Body(), once: true})
 	}
 	next := g.pump()
-	for _, at := range [...]chat.Time{g.timer, g.again, g.toldAt + discord.RelayTells} {
+	for _, at := range [...]chat.Time{g.timer, g.again, g.commands.at, g.toldAt + discord.RelayTells} {
 		if at != 0 && (next == 0 || at < next) {
 			next = at
 		}
@@ -235,8 +239,13 @@ func (g *Gateway) carry(effect gateway.Effect) {
 	}
 }
 
-// called takes the answer to a call: only that for the address matters.
+// called takes the answer to a call: only those for the address and to the commands
+// matter.
 func (g *Gateway) called(done *discord.CallDone) {
+	if int64(done.ID) == g.commands.call && g.commands.call != 0 {
+		g.registered(done)
+		return
+	}
 	if int64(done.ID) != g.fetch || g.fetch == 0 {
 		return
 	}
