@@ -19,7 +19,7 @@ func TestTheOwnersAnswerIsNotCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(context.Background())
-	srv := newHTTPServer(s.handler, s.opt.Log)
+	srv := newHTTPServer(s.handler, s.opt.Log, s.opt.Clock)
 	srv.WriteTimeout = time.Nanosecond // it has passed when the request is read
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -91,17 +91,26 @@ func onlyGet(next http.Handler) http.Handler {
 
 // httpErrors brings what the HTTP library says to the log, without addresses of
 // visitors: its words begin with them.
-func httpErrors(l *slog.Logger) *log.Logger { return log.New(debugLines{l}, "", 0) }
+func httpErrors(l *slog.Logger, clock Clock) *log.Logger {
+	return log.New(&httpLines{log: l, accepting: seldom{log: l, clock: clock}}, "", 0)
+}
 
-type debugLines struct{ log *slog.Logger }
+type httpLines struct {
+	log *slog.Logger
+	// accepting is for what fails again at once, as long as its cause lasts.
+	accepting seldom
+}
 
 // Write implements io.Writer.
-func (d debugLines) Write(p []byte) (int, error) {
+func (h *httpLines) Write(p []byte) (int, error) {
 	words := strings.TrimSpace(string(p))
-	if strings.HasPrefix(words, "http: panic") {
-		d.log.Error("a request panicked")
-	} else {
-		d.log.Debug("the HTTP server gave a connection up")
+	switch {
+	case strings.HasPrefix(words, "http: panic"):
+		h.log.Error("a request panicked")
+	case strings.HasPrefix(words, "http: Accept error"): // it names the address listened on alone
+		h.accepting.error("connections cannot be accepted; where too many files are open, raise the limit (ulimit -n, LimitNOFILE= in a systemd unit) or lower MAX_CONNECTIONS", "err", words)
+	default:
+		h.log.Debug("the HTTP server gave a connection up")
 	}
 	return len(p), nil
 }

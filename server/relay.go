@@ -103,7 +103,7 @@ func (r *Relay) Start(ctx context.Context) error {
 			return fmt.Errorf("server: cannot listen on %s: %w", r.opt.Addr, err)
 		}
 		r.listener = listener
-		r.http = newHTTPServer(safe(onlyGet(http.HandlerFunc(r.serveHealth))), r.opt.Log)
+		r.http = newHTTPServer(safe(onlyGet(http.HandlerFunc(r.serveHealth))), r.opt.Log, r.opt.Clock)
 		r.work.Go(func() {
 			if err := r.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				r.fail(fmt.Errorf("server: it can accept no more connections: %w", err))

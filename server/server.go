@@ -60,6 +60,7 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
+	opt.fitFiles(openFiles())
 	if err := makeDataDir(opt.DataDir); err != nil {
 		return nil, err
 	}
@@ -177,9 +178,13 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.started, s.listener = true, listener
 	s.begin()
-	s.http = newHTTPServer(s.handler, s.opt.Log)
+	s.http = newHTTPServer(s.handler, s.opt.Log, s.opt.Clock)
+	seldom := &seldom{log: s.opt.Log, clock: s.opt.Clock}
+	bounded := bound(listener, openFiles(), func() {
+		seldom.error("no more connections are accepted until some are closed: as many files are open as may be; raise the limit (ulimit -n, LimitNOFILE= in a systemd unit)")
+	})
 	s.work.Go(func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			s.fail(fmt.Errorf("server: it can accept no more connections: %w", err))
 		}
 	})
@@ -283,7 +288,7 @@ func makeDataDir(dir string) error {
 }
 
 // newHTTPServer bounds what a client may do to the listener.
-func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+func newHTTPServer(h http.Handler, log *slog.Logger, clock Clock) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: httpErrors(log)}
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: httpErrors(log, clock)}
 }
