@@ -156,8 +156,9 @@ func accepts(header, coding string) bool {
 		if !strings.EqualFold(strings.TrimSpace(name), coding) {
 			continue
 		}
-		q, has := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-		return !has || strings.Trim(q, "0.") != ""
+		// A weight of nought refuses it (RFC 9110, sections 5.6.6 and 12.4.2).
+		name, q, has := strings.Cut(params, "=")
+		return !has || !strings.EqualFold(strings.TrimSpace(name), "q") || strings.Trim(strings.TrimSpace(q), "0.") != ""
 	}
 	return false
 }

@@ -76,6 +76,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	upgrade := headerHas(r.Header, "Upgrade", "websocket") && headerHas(r.Header, "Connection", "upgrade")
+	if upgrade && r.Header.Get("Sec-WebSocket-Version") != websocketVersion {
+		wrongVersion(w)
+		return
+	}
 	site, route, no := d.judge(r, upgrade)
 	ip := d.proxies.clientIP(r)
 	if no == nil && !d.hub.room(ipKey(ip)) {
@@ -159,6 +163,7 @@ func (d *door) upgrade(w http.ResponseWriter, r *http.Request, site string, rout
 		d.refuse(w, &refusal{http.StatusInternalServerError, chat.CodeInternal, "", 0})
 		return
 	}
+	plainHandshake(r.Header)
 	upgrader := d.plain
 	if protocols := offeredProtocols(r.Header); slices.Contains(protocols, subprotocol) {
 		upgrader = d.named
