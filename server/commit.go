@@ -147,8 +147,13 @@ func (e *engine) finish(it *item) {
 	if _, ok := it.ev.(chat.TimerFired); ok {
 		e.timers.fired(it.to)
 	}
+	it.end(true)
+}
+
+// end says what became of an event, once.
+func (it *item) end(taken bool) {
 	if it.done != nil {
-		it.done()
+		it.done(taken)
 		it.done = nil
 	}
 }
@@ -179,7 +184,7 @@ func (e *engine) refuse(it *item, now chat.Time) {
 // putOff keeps what an actor or the desk said until the disk works again.
 func (e *engine) putOff(it *item) {
 	if len(e.later) >= maxPutOff {
-		e.finish(it) // whoever told it remembers
+		it.end(false) // whoever told it remembers
 		return
 	}
 	e.later = append(e.later, *it)

@@ -86,9 +86,9 @@ type item struct {
 	tries int
 	// link comes with [chat.ConnOpened].
 	link link
-	// done, where set, hears once that the event was dealt with, whatever became of
-	// it.
-	done func()
+	// done, where set, hears once that the event is the engine's no more: taken is
+	// false where it was let go of, and must be told again by whoever told it.
+	done func(taken bool)
 }
 
 // engine is the one goroutine that steps all actors. Everything without a
@@ -222,10 +222,10 @@ func (e *engine) submitSocket(it item) bool {
 		return false
 	}
 	done := it.done
-	it.done = func() {
+	it.done = func(taken bool) {
 		<-e.sockets
 		if done != nil {
-			done()
+			done(taken)
 		}
 	}
 	e.submit(it)

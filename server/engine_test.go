@@ -461,7 +461,7 @@ func TestSocketsAreHeldBackWhileTooMuchWaits(t *testing.T) {
 	r := newRig(t, echo)
 	done := 0
 	for range maxSocketEvents {
-		if !r.submitSocket(item{to: at("a"), ev: chat.FrameReceived{}, done: func() { done++ }}) {
+		if !r.submitSocket(item{to: at("a"), ev: chat.FrameReceived{}, done: func(bool) { done++ }}) {
 			t.Fatal("refused")
 		}
 	}

@@ -42,11 +42,13 @@ func (s engineSink) gap(ctx context.Context, g discord.GatewayGap) delivered {
 func (e *engine) tellGap(ctx context.Context, g discord.GatewayGap) delivered {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	done := make(chan struct{})
-	e.submit(item{to: chat.DeskAddress, ev: g, done: func() { close(done) }})
+	done := make(chan bool, 1)
+	e.submit(item{to: chat.DeskAddress, ev: g, done: func(taken bool) { done <- taken }})
 	select {
-	case <-done:
-		return handedOver
+	case taken := <-done:
+		if taken {
+			return handedOver
+		}
 	case <-ctx.Done():
 	case <-e.ctx.Done():
 	}

@@ -162,7 +162,7 @@ func (s *socket) received(data []byte, binary bool) {
 	}
 	// The library takes its buffer back.
 	ev := chat.FrameReceived{Conn: s.id, Data: append([]byte(nil), data...), Binary: binary}
-	s.hub.engine.submitSocket(item{to: s.to, ev: ev, done: func() { <-s.unstepped }})
+	s.hub.engine.submitSocket(item{to: s.to, ev: ev, done: func(bool) { <-s.unstepped }})
 }
 
 // pace reads a client that sends too fast more slowly.
