@@ -48,22 +48,44 @@ func TestTheTeamIsCalledToWhoWaits(t *testing.T) {
 }
 
 // The support channel is told that answers do not arrive, and when they do
-// again.
+// again; a start, in which they do not yet, is no news.
 func TestTheTeamHearsThatItsAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	d := newTeam(t)
 	opt := d.options(t)
-	opt.AlertAfter, opt.AlertRole = 100*time.Millisecond, d.RoleID()
+	clock := &manualClock{}
+	opt.AlertAfter, opt.AlertRole, opt.Clock = time.Minute, d.RoleID(), clock
 	s := start(t, opt)
 	ready(t, s)
+	v := dial(t, wsURL(s), nil)
+	v.say("init", base(nil))
+	v.hear("ready")
+	v.say("message", map[string]string{"message": "Hello?"})
+	thread := d.thread()
+	// said waits for a post while the time runs, a second a look.
+	said := func(channel, text string) {
+		t.Helper()
+		eventually(t, text, func() bool {
+			clock.ahead.Add(1000)
+			return d.count(channel, text) > 0
+		})
+	}
+	// As long as this takes, a minute at least, the desk has had its chance.
+	said(thread, "The visitor still waits for an answer.")
+	for _, p := range d.posts(d.ChannelID()) {
+		if strings.Contains(p.Content, "The chat is") {
+			t.Errorf("with nothing broken the team is told %q", p.Content)
+		}
+	}
 	d.change(func(now int64, w *world.World) error {
 		_, err := w.Inject(now, world.Fault{Kind: world.FaultReconnect})
 		w.Cut(now, 1000)
 		return err
 	})
-	d.shows(d.ChannelID(), "<@&"+d.RoleID()+"> ⚠ The chat is not well: answers of the team are late: the connection to Discord's Gateway is not open")
+	eventually(t, "a server that is not well", func() bool { return health(t, s).Status != "ok" })
+	said(d.ChannelID(), "<@&"+d.RoleID()+"> ⚠ The chat is not well: answers of the team are late: the connection to Discord's Gateway is not open")
 	d.Do(func(now int64, w *world.World) { w.Heal(now, 0) })
-	d.shows(d.ChannelID(), "The chat is well again.")
+	said(d.ChannelID(), "The chat is well again.")
 }
 
 // A relay that has fallen silent is said by /health; one that is there says how
