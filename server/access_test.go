@@ -60,3 +60,28 @@ func TestServerBackAgain(t *testing.T) {
 		t.Errorf("the visitor hears %q", got.Data.Message)
 	}
 }
+
+// TestAnotherDiscord starts a server again on its data with another address of Discord, as after a rehearsal: nothing is resumed at the old one, which
+// lives on, and the token is not shown there.
+func TestAnotherDiscord(t *testing.T) {
+	t.Parallel()
+	before, now := newTeam(t), newTeam(t)
+	opt := before.options(t)
+	s := start(t, opt)
+	ready(t, s)
+	stop(t, s)
+	next := now.options(t)
+	next.DataDir = opt.DataDir
+	s = start(t, next)
+	ready(t, s)
+	v := dial(t, wsURL(s), nil)
+	v.say("init", base(nil))
+	v.hear("ready")
+	v.say("message", map[string]string{"message": "Hello?"})
+	th := now.thread()
+	now.shows(th, "Hello?")
+	now.answers(th, "Here")
+	if got := v.hear("message"); got.Data.Message != "Here" {
+		t.Errorf("the visitor hears %q", got.Data.Message)
+	}
+}

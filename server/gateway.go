@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -53,6 +55,9 @@ type gatewayHost struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	events chan gatewayEvent
+
+	// madeFor is what its sessions are made for.
+	madeFor string
 
 	place  discord.Place
 	app    wire.Snowflake
@@ -114,6 +119,13 @@ type gatewayConfig struct {
 	count   func(chat.Count) // nil where nobody counts
 }
 
+// madeFor names what a session is opened with: resuming it at another address would
+// show the token there.
+func (c *gatewayConfig) madeFor() string {
+	hash := sha256.Sum256([]byte(c.client.base + "\n" + c.channel + "\n" + c.client.token))
+	return base64.RawURLEncoding.EncodeToString(hash[:9])
+}
+
 func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	var seed [8]byte
 	if _, err := io.ReadFull(cfg.random, seed[:]); err != nil {
@@ -125,6 +137,7 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	if g.count == nil {
 		g.count = func(chat.Count) {}
 	}
+	g.madeFor = cfg.madeFor()
 	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}
 	if cfg.saved == nil {
 		// From the first start on it is known since when an event may have been
@@ -136,6 +149,10 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 		}
 	}
 	if s := cfg.saved; s != nil {
+		if s.MadeFor != "" && s.MadeFor != g.madeFor {
+			g.log.Info("the Gateway's session is not taken up: it was made with another token, channel or address of Discord")
+			s.SessionID, s.ResumeURL, s.Epoch = "", "", ""
+		}
 		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs,
 			Unreckoned: opt.State.Unreckoned}
 		g.place.Epoch = chat.MessageID(s.Epoch)
@@ -311,7 +328,8 @@ func (g *gatewayHost) save(s gateway.State) {
 		return
 	}
 	g.stash = nil
-	row := &records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq, Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs}
+	row := &records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq, Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs,
+		MadeFor: g.madeFor}
 	if err := g.persist(row); err != nil {
 		g.log.Error("the Gateway's state could not be saved", "err", err)
 	}

@@ -54,18 +54,21 @@ type Gateway struct {
 	// IdentifiedAtMs is when a session was last begun: Discord allows one in five
 	// seconds.
 	IdentifiedAtMs int64
+	// MadeFor says with what a native host opened the session, by a hash: with another
+	// token, channel or address of Discord there is nothing to resume. "" is not known.
+	MadeFor string
 }
 
 // Row implements [Record].
 func (g *Gateway) Row() Row {
 	return Row{Table: TableGateway, Values: []Value{text(g.SessionID), text(g.ResumeURL), integer(g.Sequence),
-		text(g.Epoch), integer(g.AtMs), integer(g.IdentifiedAtMs)}}
+		text(g.Epoch), integer(g.AtMs), integer(g.IdentifiedAtMs), text(g.MadeFor)}}
 }
 
 // GatewayOf reads the Gateway's row.
 func GatewayOf(row Row) *Gateway {
 	r := &values{row.Values}
-	return &Gateway{SessionID: r.text(), ResumeURL: r.text(), Sequence: r.int(), Epoch: r.text(), AtMs: r.int(), IdentifiedAtMs: r.int()}
+	return &Gateway{SessionID: r.text(), ResumeURL: r.text(), Sequence: r.int(), Epoch: r.text(), AtMs: r.int(), IdentifiedAtMs: r.int(), MadeFor: r.text()}
 }
 
 // GatewayEvent is one event that the main host has not taken yet.

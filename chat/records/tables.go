@@ -92,7 +92,7 @@ var Tables = []Schema{
 	{TableBearer, "bearer", columns(`route text  at_ms int`)},
 	{TableEgress, "egress", columns(`name text  int_value int  text_value text  at_ms int`)},
 	{TableReady, "ready", columns(`route text  since_ms int`)},
-	{TableGateway, "gateway", columns(`session_id text  resume_url text  sequence int  epoch text  at_ms int  identified_at_ms int`)},
+	{TableGateway, "gateway", with(columns(`session_id text  resume_url text  sequence int  epoch text  at_ms int  identified_at_ms int`), 2, "made_for text")},
 	{TableGatewayEvent, "gateway_event", columns(`body text  at_ms int`)},
 	{TablePoison, "poison", columns(`actor text  event text  reason text  at_ms int`)},
 	{TableAddressSession, "address_session", columns(`route text  at_ms int`)},
