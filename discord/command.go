@@ -17,7 +17,7 @@ const Commands = `[` +
 	`"default_member_permissions":"17179869184","contexts":[0]}]`
 
 // command reads an agent's command. Only whoever gave it sees the answer: what it did shows in the thread.
-func (p Place) command(in *wire.Interaction) (d Dispatched) {
+func (p *Place) command(in *wire.Interaction) (d Dispatched) {
 	if in.Type != wire.InteractionCommand || in.ID == "" || !p.holds(in.GuildID) {
 		return d
 	}

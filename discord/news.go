@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"slices"
 	"strings"
 
 	"cloudflarechat/chat"
@@ -99,7 +98,11 @@ func NewsOf(ev wire.Event, place *Place) Dispatched {
 		place.saw(ev.ParentID, ev.ID)
 	case wire.ThreadListSync:
 		// https://docs.discord.com/developers/events/gateway-events#thread-list-sync
-		if place.holds(ev.GuildID) && (ev.ChannelIDs == nil || slices.Contains(ev.ChannelIDs, place.Channel)) {
+		ours := ev.ChannelIDs == nil
+		for _, id := range ev.ChannelIDs {
+			ours = ours || id == place.Channel
+		}
+		if ours && place.holds(ev.GuildID) {
 			return place.regained()
 		}
 	case wire.GuildDelete:
@@ -124,17 +127,17 @@ func NewsOf(ev wire.Event, place *Place) Dispatched {
 }
 
 // holds says whether a dispatch of guild concerns this place. Direct messages have no guild.
-func (p Place) holds(guild wire.Snowflake) bool {
+func (p *Place) holds(guild wire.Snowflake) bool {
 	return guild != "" && (p.Guild == "" || guild == p.Guild)
 }
 
 func one(n chat.News) Dispatched { return Dispatched{News: []chat.News{n}} }
 
-func (p Place) gone(thread wire.Snowflake) Dispatched {
+func (p *Place) gone(thread wire.Snowflake) Dispatched {
 	return one(chat.News{Kind: chat.NewsThreadGone, Thread: chat.ThreadID(thread), Epoch: p.Epoch})
 }
 
-func (p Place) posted(m *wire.Message, kind chat.NewsKind) Dispatched {
+func (p *Place) posted(m *wire.Message, kind chat.NewsKind) Dispatched {
 	if !p.holds(m.GuildID) || !m.ID.Valid() {
 		return Dispatched{}
 	}
@@ -152,7 +155,7 @@ func (p Place) posted(m *wire.Message, kind chat.NewsKind) Dispatched {
 
 // threadOf gives the thread that a post belongs to. In the support channel itself a person's answer to an opening post belongs to the
 // thread of that post, which has the post's id.
-func (p Place) threadOf(m *wire.Message) chat.ThreadID {
+func (p *Place) threadOf(m *wire.Message) chat.ThreadID {
 	if m.ChannelID != p.Channel {
 		return chat.ThreadID(m.ChannelID)
 	}
@@ -168,7 +171,7 @@ func (p Place) threadOf(m *wire.Message) chat.ThreadID {
 
 // strayOf says that somebody new to all this may think that visitors read the support channel. Who answers a colleague there does not think so, nor who
 // begins with the mark of a note.
-func (p Place) strayOf(m *wire.Message, kind chat.NewsKind) *Stray {
+func (p *Place) strayOf(m *wire.Message, kind chat.NewsKind) *Stray {
 	if kind != chat.NewsPosted || m.ChannelID != p.Channel || m.Reference != nil || !m.Human() || text.ForTeam(m.Content) {
 		return nil
 	}
@@ -222,7 +225,7 @@ func plainHash(s string) bool {
 	return len(s) <= 64 && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-func (p Place) deleted(ev *wire.MessageDelete) (d Dispatched) {
+func (p *Place) deleted(ev *wire.MessageDelete) (d Dispatched) {
 	// A post in the support channel that is gone cannot be told from any other there: what it answered is gone with it.
 	if !p.holds(ev.GuildID) || ev.ChannelID == p.Channel {
 		return d
@@ -236,7 +239,7 @@ func (p Place) deleted(ev *wire.MessageDelete) (d Dispatched) {
 	return d
 }
 
-func (p Place) typing(ev *wire.Typing) Dispatched {
+func (p *Place) typing(ev *wire.Typing) Dispatched {
 	if !p.holds(ev.GuildID) || ev.ChannelID == p.Channel || ev.UserID == p.Bot || ev.User.Bot {
 		return Dispatched{}
 	}
@@ -244,7 +247,7 @@ func (p Place) typing(ev *wire.Typing) Dispatched {
 		Author: text.CleanName(ev.DisplayName(), maxAuthorGraphemes), Epoch: p.Epoch})
 }
 
-func (p Place) reacted(ev *wire.Reaction) Dispatched {
+func (p *Place) reacted(ev *wire.Reaction) Dispatched {
 	switch {
 	case ev.Change != wire.ReactionAdded, !p.holds(ev.GuildID), ev.ChannelID == p.Channel, ev.Bot, ev.UserID == p.Bot:
 		return Dispatched{}
