@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,11 +80,33 @@ func (c *chat) again(between func()) {
 	}
 	_ = c.process.Wait() // its exit code says no more than that it was stopped
 	between()
+	ended := time.Now()
 	c.start()
+	c.seen(ended)
+}
+
+// seen waits until Prometheus has asked the process that was started since: what
+// it counts before that is no increase.
+func (c *chat) seen(since time.Time) {
+	c.w.t.Helper()
+	ask := "http://" + c.w.address + "/api/v1/query?query=" + url.QueryEscape(`process_start_time_seconds{instance="`+c.address+`"}`)
+	c.w.await("Prometheus sees the new process", func() bool {
+		var answer struct {
+			Data struct {
+				Result []struct{ Value [2]any }
+			}
+		}
+		if !getJSON(ask, &answer) || len(answer.Data.Result) == 0 {
+			return false
+		}
+		text, _ := answer.Data.Result[0].Value[1].(string)
+		began, err := strconv.ParseFloat(text, 64)
+		return err == nil && began > float64(since.Add(-2*time.Second).UnixMilli())/1000 // the system knows its own start to a second
+	})
 }
 
 // rewrite gives the session id of the chat's only conversation to another one, and
-// lets the conversation announce it anew in a few seconds.
+// lets the conversation announce it anew when it is next heard of.
 func (c *chat) rewrite(name string) {
 	c.w.t.Helper()
 	db, err := sqlite3.Open("file:" + filepath.Join(c.w.dir, name, "chat.db"))
@@ -93,7 +117,7 @@ func (c *chat) rewrite(name string) {
 	for _, sql := range []string{
 		"UPDATE bearer SET route = 'another'",
 		fmt.Sprintf("UPDATE session SET state = %d", chatcore.SessionBinding),
-		fmt.Sprintf("UPDATE actor SET wake_at_ms = %d WHERE kind = %d", time.Now().Add(5*time.Second).UnixMilli(), chatcore.KindSession),
+		fmt.Sprintf("UPDATE actor SET wake_at_ms = 0 WHERE kind = %d", chatcore.KindSession),
 	} {
 		if err := db.Exec(sql); err != nil {
 			c.w.t.Fatalf("%s: %v", sql, err)
@@ -174,8 +198,9 @@ func (c *chat) answersAll() {
 
 // visitor is a client that knows the base protocol.
 type visitor struct {
-	c    *chat
-	conn *websocket.Conn
+	c     *chat
+	conn  *websocket.Conn
+	route string
 }
 
 // visitor comes and is let in.
@@ -186,7 +211,23 @@ func (c *chat) visitor() *visitor {
 	if err != nil || !strings.Contains(string(b), `"ready"`) {
 		c.w.t.Fatalf("%v: %s", err, b)
 	}
+	var ready struct{ Data struct{ Route string } }
+	if err := json.Unmarshal(b, &ready); err != nil {
+		c.w.t.Fatal(err)
+	}
+	v.route = ready.Data.Route
 	return v
+}
+
+// returns comes back to the conversation.
+func (v *visitor) returns() {
+	v.c.w.t.Helper()
+	conn, _, err := websocket.Dial(v.c.w.t.Context(), "ws://"+v.c.address+"/ws", &websocket.DialOptions{Subprotocols: []string{"cloudflare-chat.v1", "route." + v.route}})
+	if err != nil {
+		v.c.w.t.Fatal(err)
+	}
+	v.c.w.t.Cleanup(func() { conn.CloseNow() })
+	v.conn = conn
 }
 
 // knocks sends an init and does not wait for what comes of it.
@@ -197,7 +238,7 @@ func (c *chat) knocks() *visitor {
 		c.w.t.Fatal(err)
 	}
 	c.w.t.Cleanup(func() { conn.CloseNow() })
-	v := &visitor{c, conn}
+	v := &visitor{c: c, conn: conn}
 	v.send("init", map[string]string{"name": "Ann", "email": "ann@mail.example", "page": "/", "turnstileToken": "a-token"})
 	return v
 }
