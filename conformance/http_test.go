@@ -28,8 +28,9 @@ func ask(t *testing.T, method, url string, header map[string]string, body string
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}
-	// Compression is asked for by hand, so that it can be seen.
-	resp, err := (&http.Transport{DisableCompression: true}).RoundTrip(req)
+	// Compression is asked for by hand, so that it can be seen. Nobody comes back to
+	// the connection of a transport of its own.
+	resp, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,17 +68,39 @@ func TestSlowReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer slow.CloseNow()
+	slow.SetReadLimit(1 << 20)
 	v := somebody(t, "Slow")
 	say := func(text string) error { return slow.Write(within(t), websocket.MessageText, []byte(text)) }
+	hear := func() (kind string, d data, err error) {
+		_, b, err := slow.Read(within(t))
+		if err != nil {
+			return "", d, err
+		}
+		f := frame{raw: string(b)}
+		if err := json.Unmarshal(b, &f); err != nil {
+			return "", d, err
+		}
+		return f.Type, f.data(t), nil
+	}
 	if err := say(fmt.Sprintf(`{"type":"init","data":{"name":"Slow","email":%q,"page":"/","since":0}}`, v.email)); err != nil {
 		t.Fatal(err)
 	}
-	// Each of these is answered; the answers pile up until somebody gives in.
+	kind, ready, err := hear()
+	if err != nil || kind != "ready" {
+		t.Fatal(kind, err)
+	}
+	// Each of these is answered; the answers pile up until somebody gives in. Some
+	// are messages.
+	const messages, apart = 5, 10
 	sending := make(chan struct{})
 	go func() {
 		defer close(sending)
 		for i := range 20_000 {
-			if say(fmt.Sprintf(`{"type":"nothing-that-is-known","data":{"n":%d}}`, i)) != nil {
+			text := fmt.Sprintf(`{"type":"nothing-that-is-known","data":{"n":%d}}`, i)
+			if n := i / apart; i%apart == 0 && n < messages {
+				text = fmt.Sprintf(`{"type":"message","data":{"message":"Slow word %d","id":"slow-%d"}}`, n, n)
+			}
+			if say(text) != nil {
 				return // closed, or held back
 			}
 		}
@@ -92,8 +114,39 @@ func TestSlowReader(t *testing.T) {
 	if m := c.want("message"); m.Message != "I am" {
 		t.Errorf("heard %q", m.Message)
 	}
+	// What it was promised it hears late, or never; where it was, it is kept.
+	acked := map[int64]string{}
+	for len(acked) < messages {
+		kind, d, err := hear()
+		if err != nil {
+			break // closed: it did not read
+		}
+		if kind == "ack" {
+			acked[d.Seq] = strings.Replace(d.ID, "slow-", "Slow word ", 1)
+		}
+	}
 	slow.CloseNow()
 	<-sending
+	if len(acked) == 0 {
+		t.Fatal("nothing was acked: this shows nothing")
+	}
+	back := dialAt(t, chatOrigin, byRoute(ready.Route))
+	back.extended = true
+	if r := back.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 0}); !r.Restored {
+		t.Fatal("the conversation is gone")
+	}
+	for left := len(acked); left > 0; {
+		m := back.find("message")
+		if want, ok := acked[m.Seq]; ok {
+			if left--; m.Message != want {
+				t.Errorf("message %d is %q, and was acked as %q", m.Seq, m.Message, want)
+			}
+		}
+	}
+	thread = ada.threadOf(v)
+	for _, text := range acked { // order does not matter: each is looked for by itself
+		ada.sees(thread, text)
+	}
 }
 
 // connectionsPerMinute holds that one address makes objects without end nowhere:
