@@ -54,7 +54,7 @@ func call(t *testing.T, s *Server, auth, method, path, body string) (*http.Respo
 // readFrame reads one Gateway payload; the context bounds the wait.
 func readFrame(t *testing.T, ws *websocket.Conn) map[string]any {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	_, raw, err := ws.Read(ctx)
 	if err != nil {

@@ -296,7 +296,7 @@ func TestTheEndOfAWire(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the reader read")
 	}
-	if err := far.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := far.SetReadDeadline(time.Now().Add(60 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := io.ReadAll(far)

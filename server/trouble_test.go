@@ -34,7 +34,7 @@ func TestAFullDiskAsAVisitorSeesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(context.Background())
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, "ws://"+s.Addr().String()+"/ws", nil)
 	if err != nil {

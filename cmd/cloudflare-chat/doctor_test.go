@@ -83,7 +83,7 @@ func (s *stage) serve() {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 		defer cancel()
 		_ = chat.Close(ctx)
 	})
@@ -103,7 +103,7 @@ func (s *stage) health() string {
 
 func (s *stage) await(what func() bool) {
 	s.t.Helper()
-	limit, again := time.After(20*time.Second), time.NewTicker(10*time.Millisecond)
+	limit, again := time.After(60*time.Second), time.NewTicker(10*time.Millisecond)
 	defer again.Stop()
 	for !what() {
 		select {

@@ -89,7 +89,7 @@ func (p *typist) read() string {
 // sees waits until a text comes, after the one that was seen last.
 func (p *typist) sees(want string) {
 	p.t.Helper()
-	limit, again := time.After(15*time.Second), time.NewTicker(5*time.Millisecond)
+	limit, again := time.After(60*time.Second), time.NewTicker(5*time.Millisecond)
 	defer again.Stop()
 	for {
 		text := p.read()

@@ -16,7 +16,7 @@ page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
 
 const texts = () => page.$$eval("#messages .message .content", (list) => list.map((x) => x.textContent));
 const text = (selector) => page.$eval(selector, (x) => x.textContent);
-const until = (what, f, ...args) => page.waitForFunction(f, { timeout: 15000 }, ...args).catch(() => assert.fail("it did not come: " + what));
+const until = (what, f, ...args) => page.waitForFunction(f, { timeout: 60000 }, ...args).catch(() => assert.fail("it did not come: " + what));
 const entry = (id) => `[data-thread-id="${id}"]`;
 
 async function accessible(where) {
