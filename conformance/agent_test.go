@@ -139,6 +139,39 @@ func (a *agent) read(thread string) ([]message, error) {
 	return list, nil
 }
 
+// newest gives the id of the newest post of a channel; "" where there is none.
+func (a *agent) newest(channel string) string {
+	a.t.Helper()
+	var list []message
+	a.must("GET", "/channels/"+channel+"/messages?limit=1", nil, &list)
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0].ID
+}
+
+// since gives what was posted into a channel behind a post, oldest first, however
+// much it is.
+func (a *agent) since(channel, post string) (list []message) {
+	a.t.Helper()
+	for path := "/channels/" + channel + "/messages?limit=100"; ; {
+		var page []message
+		a.must("GET", path, nil, &page)
+		for _, m := range page {
+			if m.ID == post {
+				slices.Reverse(list)
+				return list
+			}
+			list = append(list, m)
+		}
+		if len(page) < 100 {
+			slices.Reverse(list)
+			return list
+		}
+		path = "/channels/" + channel + "/messages?limit=100&before=" + page[len(page)-1].ID
+	}
+}
+
 // transcript gives what the bot posted into a thread, in one text.
 func (a *agent) transcript(thread string) (string, error) {
 	list, err := a.read(thread)
