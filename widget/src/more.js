@@ -61,8 +61,8 @@ export default (
   /** Says what is wrong with a field, or (without a text) that nothing is. */
   const complain = (field, text = '') => {
     field.nextSibling?.remove();
-    if (text) field.after(h('em', { role: 'alert' }, text));
     if (field.name) field.ariaInvalid = !!text;
+    if (text) field.after(h('em', { role: 'alert' }, text));
     if (text) field.focus();
   };
 
@@ -81,7 +81,7 @@ export default (
   };
 
   /** Asks for the proof that a human is here, and begins with it. */
-  const proveAnd = (then) => prove(h, host, config, locale, then, () => on.error({ message: t('Not available right now.') }));
+  const proveAnd = (then) => prove(h, host, config, locale, then, () => giveUp(showForm()));
 
   const showForm = () => {
     form.className = '';
@@ -103,9 +103,9 @@ export default (
   const count = (now = 0) => {
     unread = now;
     sign = now ? `(${now}) ` : '';
+    label();
     delete button.dataset.unread;
     if (now) button.dataset.unread = now;
-    label();
     // Whatever the page has made of its title meanwhile is its own.
     if (document.title != whole) title = document.title;
     document.title = sign + title;
@@ -148,7 +148,7 @@ export default (
       before = element.previousSibling;
     }
     const today = day(timestamp);
-    const isNewDay = today != day(before ? before.data.timestamp : Date.now());
+    const isNewDay = today != day(before?.data.timestamp || Date.now());
     if (isNewDay) element.before(h('h3', {}, today));
     element.classList.toggle('next', !isNewDay && before && speaker(before) == speaker(element));
   };
@@ -160,8 +160,7 @@ export default (
     return isFull;
   };
 
-  /** Something has changed at the end of the log: what is being read stays where it is. Where the log has become shorter,
-      the browser moves it itself, so that `top` must be from before. */
+  /** What is being read stays where it is. Where the log has become shorter, the browser moves it itself: `top` must be from before. */
   const hold = (top = main.scrollTop) => {
     if (jump.hidden || top > -NEAR_PX) return;
     main.scrollTop = top - main.scrollHeight + height;
@@ -243,8 +242,9 @@ export default (
     async away({ isOver, attempt }) {
       const { onLine } = navigator;
       delete dialog.dataset.live;
+      input.disabled = isOver; // what is written then would reach nobody
       emit('status', isOver ? 'stopped' : 'waiting');
-      status.textContent = t(onLine ? 'Connecting…' : 'You are offline. Messages wait here.');
+      status.textContent = onLine ? t('Connecting…') : t('You are offline. Messages wait here.');
       if (isOver && !form.hidden) showForm();
       if (isOver || attempt > 3) giveUp();
       if (attempt != 1 || !onLine || !client.leads()) return;
@@ -266,12 +266,13 @@ export default (
     },
 
     /** Another tab has shown everything up to here. */
-    '>seen': ({ seq }) => see(seq),
+    '>seen': (data) => see(data.seq),
 
     /** A message of somebody else has come. */
     hear(data) {
       status.textContent = usual;
-      newest = Math.max(newest, data.seq || 0);
+      if (data.seq > seen) emit('message', data);
+      newest = Math.max(newest, data.seq);
       look();
       if (newest <= seen) return;
       count(unread + 1);
@@ -284,7 +285,7 @@ export default (
       see(data.seen || 0);
       usual = status.textContent;
       hasMore = data.more;
-      isAsking = 0;
+      input.disabled = isAsking = 0;
       emit('status', 'ready');
       data.failed?.forEach((seq) => on.hold({ seq, state: 'failed' }));
       grow();
@@ -443,10 +444,9 @@ export default (
     },
     input,
   );
-  input.rows = 1;
-
   const [bell, end] = controls(h, t, client, on);
   status.after(bell, end);
+  input.rows = 1;
   // Beside what scrolls, not in it: whatever brings the button into view, as focus does, would scroll the log.
   main.after(jump);
 

@@ -191,7 +191,6 @@ const create = async (host, config, home) => {
       if (!log.isCut) add(data);
       if (data.from == 'visitor') return;
       handle('hear', data);
-      emit('message', data);
     },
     receipt(data) {
       if (data.state != 'delivered') return handle('hold', data);

@@ -176,13 +176,16 @@ test('too many conversations, or an end for good: the other way that the site of
   await tab.run('CloudflareChat.open()');
   mock.cut(4501);
   await offers('help@example.com');
+  assert.equal(await tab.inside((root) => root.querySelector('textarea').disabled), true, 'nothing can be written that would reach nobody');
   const count = mock.requests.length;
   await tab.inside(() => document.dispatchEvent(new Event('visibilitychange')));
   assert.equal(mock.requests.length, count, 'it does not come back');
   // A new conversation can be begun all the same.
   await tab.click('[part=end]');
   await tab.click('[part=end]');
-  await tab.find('input[name=name]');
+  await tab.begin();
+  await tab.say('once more');
+  await tab.until((root) => root.querySelector('.visitor[data-seq="1"]'));
 });
 
 test('what is being written survives a reload from the first letter on, and is there at once', async () => {

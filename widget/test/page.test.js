@@ -2,7 +2,7 @@
 
 import test, { after, afterEach, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { startBrowser } from './browser.js';
+import { happens, startBrowser } from './browser.js';
 import { startMock } from './mock.js';
 
 /** The policy of docs: nothing but what the widget needs. */
@@ -139,6 +139,12 @@ test('events tell the page what happens', async () => {
   await tab.until((root) => root.querySelector('div > button').dataset.unread == '1');
   const seen = await tab.run('seen');
   for (const event of ['open', 'ready', 'message', 'unread', 'close']) assert.ok(seen.includes(event), event);
+  // What was seen before is no news to a page that is loaded again.
+  await tab.run('CloudflareChat.open()');
+  await happens(() => mock.frames.some(({ type, data }) => type == 'seen' && data.seq == 3));
+  await tab.reload();
+  await tab.until((root) => root?.querySelectorAll('.agent').length == 2);
+  assert.deepEqual((await tab.run('seen')).filter((name) => name == 'message'), []);
 });
 
 test('an identified visitor skips the form; another one gets another conversation', async () => {
