@@ -499,7 +499,8 @@ function readNews(r) {
     after: r.string(),
     aside: r.bool(),
     from: r.string(),
-    until: r.string()
+    until: r.string(),
+    born: r.int()
   };
 }
 __name(readNews, "readNews");
@@ -518,6 +519,7 @@ function writeNews(w, v) {
   w.bool(v.aside);
   w.string(v.from);
   w.string(v.until);
+  w.int(v.born);
 }
 __name(writeNews, "writeNews");
 

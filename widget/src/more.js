@@ -160,7 +160,7 @@ export default (
     return isFull;
   };
 
-  /** What is being read stays where it is. Where the log has become shorter, the browser moves it itself: `top` must be from before. */
+  /** What is being read stays in its place. Where the log got shorter, browsers move it themselves: `top` has to be from before. */
   const hold = (top = main.scrollTop) => {
     if (jump.hidden || top > -NEAR_PX) return;
     main.scrollTop = top - main.scrollHeight + height;
