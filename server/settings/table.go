@@ -215,7 +215,7 @@ var Table = []Setting{
 		Key: "MAX_CONNECTIONS", Group: groupLimits, Takes: "a number", Default: "20000",
 		Commands: Serve,
 		Put:      "a whole number above zero",
-		Doc:      "How many browsers may be connected at once. Past it new ones are told that the chat is full.",
+		Doc:      "How many browsers may be connected at once. Past it new ones are told that the chat is full. Fewer where the system allows fewer open files (`ulimit -n`), which is said at the start.",
 		field:    func(c *Config) any { return &c.MaxConnections },
 	},
 	{
