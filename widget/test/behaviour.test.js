@@ -183,6 +183,8 @@ test('too many conversations, or an end for good: the other way that the site of
   // A new conversation can be begun all the same.
   await tab.click('[part=end]');
   await tab.click('[part=end]');
+  await tab.find('input[name=name]');
+  await tab.click('div > button');
   await tab.begin();
   await tab.say('once more');
   await tab.until((root) => root.querySelector('.visitor[data-seq="1"]'));
