@@ -138,7 +138,7 @@ var Closes = []CloseRow{
 	{CloseBlocked, "blocked", "an agent blocked the visitor", false},
 	{CloseProtocol, "protocol", "too many frames that could not be read, or far too many frames", false},
 	{CloseTooMany, "too many connections", "the conversation is open in too many places", false},
-	{CloseForgotten, "forgotten", "the conversation's data was deleted, or cannot be read any more", false},
+	{CloseForgotten, "forgotten", "the conversation's data was deleted", false},
 	{CloseTurnstile, "not verified", "the check for humans failed too often", false},
 	{CloseSuperseded, "superseded", "another page took this conversation over", false},
 }

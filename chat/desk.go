@@ -98,7 +98,8 @@ type DeskResult struct {
 	Thread  ThreadID
 	// News are the posts that were read, oldest first: of the kind NewsEdited those that were edited since they were written.
 	News []News
-	// More is set where there is more to read after the last of them, and Last is
+	// More is set where there is more to read after the last of them, or where a thread
+	// that was to be opened was there already; and Last is
 	// the newest message that was looked at, relayed or not.
 	More bool
 	Last MessageID

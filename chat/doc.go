@@ -37,6 +37,6 @@
 //     meanwhile is dropped.
 //  11. An event whose step panics, or whose actor cannot be rebuilt, is tried
 //     again on a rebuilt actor, three times in all; then it is set aside, and
-//     those whom it concerns hear what [Refused] or [Unbuilt] says: its ticket is
-//     answered with [StatusPoison].
+//     those whom it concerns hear what [Refused] says: its ticket is answered with
+//     [StatusPoison].
 package chat

@@ -312,7 +312,7 @@ type News struct {
 	// From and Until are set by the registry: from the one on the thread is the
 	// session's, from the other on another's.
 	From, Until MessageID
-	// Born is when the thread was made, or the post that it is of; 0 is long ago.
+	// Born is, of an answer to an opening post, when that one was made; 0 is long ago.
 	Born Time
 }
 

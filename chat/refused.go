@@ -43,28 +43,3 @@ func Refused(ev Event, code Code, retry Time) (effects []Effect) {
 	}
 	return effects
 }
-
-// Unbuilt gives what is told where an event was set aside because its actor
-// cannot be rebuilt from its rows. Nothing that a visitor does helps, and to come
-// back again and again would be in vain: the connection ends for good, and the
-// visitor can begin anew.
-func Unbuilt(ev Event) []Effect {
-	if found, ok := ev.(MessagesFound); ok {
-		ev = found.Cause()
-	}
-	var conn ConnID
-	id := ""
-	switch ev := ev.(type) {
-	case ConnOpened:
-		conn = ev.Conn
-	case FrameReceived:
-		conn = ev.Conn
-		_, id = FrameHead(ev.Data)
-	case TurnstileVerified:
-		conn = ev.Conn
-	default:
-		return Refused(ev, CodeInternal, 0)
-	}
-	return []Effect{Send{Conn: conn, Data: ErrorFrame(CodeRoute, id, 0)}, Count{Metric: MetricErrors, Label: string(CodeRoute), Value: 1},
-		CloseConn{Conn: conn, Code: CloseForgotten}}
-}

@@ -104,9 +104,10 @@ func (r *Registry) own(e OwnThread) {
 	r.tell(SessionAt(e.Route), ThreadOwned{Thread: ThreadID(r.id), Last: last.Route == string(e.Route)})
 }
 
-// makingWithin is how long an order, or a post in what was made so lately, waits for a
-// thread that is no conversation's: it is there before its registry knows it, and for
-// longer where the answer to the opening post was lost.
+// makingWithin is how long an order, or an answer to an opening post made so lately,
+// waits for a thread that is no conversation's: it is there before its registry knows
+// it, and for longer where the answer to the opening post was lost. What is written in
+// the thread itself is read up.
 const makingWithin = 10 * Minute
 
 // news brings what happened to the session whose range it lies in.
@@ -114,7 +115,7 @@ func (r *Registry) news(e ThreadNews) {
 	i := r.ownerOf(e.News.Message)
 	if i < 0 || r.owners[i].Route == "" && e.News.Kind != NewsMissed {
 		status := StatusUnknown
-		if i < 0 && (e.News.isOrder() && r.now < e.News.At+makingWithin || e.News.Kind == NewsPosted && r.now < e.News.Born+makingWithin) {
+		if i < 0 && (e.News.isOrder() && r.now < e.News.At+makingWithin || e.News.Kind == NewsPosted && e.News.Aside && r.now < e.News.Born+makingWithin) {
 			status = StatusLater
 		}
 		r.answer(e.Ticket, status)

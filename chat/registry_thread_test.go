@@ -52,7 +52,7 @@ func TestOrderBeforeTheThreadIsKnown(t *testing.T) {
 	cfg.Fill()
 	r := chat.NewRegistry(&cfg, chat.ThreadKey("100").Key, chat.Restore{})
 	order := func(now chat.Time, kind chat.NewsKind, born chat.Time) chat.Effect {
-		return r.Step(now, chat.ThreadNews{News: chat.News{Kind: kind, Thread: "100", Message: "105", At: chat.Hour, Born: born}, Ticket: "t"})[0]
+		return r.Step(now, chat.ThreadNews{News: chat.News{Kind: kind, Thread: "100", Message: "105", At: chat.Hour, Born: born, Aside: born != 0}, Ticket: "t"})[0]
 	}
 	for _, c := range []struct {
 		name string
@@ -64,6 +64,7 @@ func TestOrderBeforeTheThreadIsKnown(t *testing.T) {
 		{"at once", chat.Hour, chat.NewsBlock, 0, chat.StatusLater},
 		{"while the thread may be in the making", chat.Hour + 9*chat.Minute, chat.NewsClose, 0, chat.StatusLater},
 		{"in a thread that is no conversation's", chat.Hour + 11*chat.Minute, chat.NewsBlock, 0, chat.StatusUnknown},
+		{"what is written in the thread, which is read up", chat.Hour, chat.NewsPosted, 0, chat.StatusUnknown},
 		{"an answer to what was posted lately", chat.Hour, chat.NewsPosted, chat.Hour - 9*chat.Minute, chat.StatusLater},
 		{"and what was posted before that is nobody's", chat.Hour, chat.NewsPosted, chat.Hour - 11*chat.Minute, chat.StatusUnknown},
 	} {

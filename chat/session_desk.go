@@ -307,7 +307,7 @@ func (s *Session) otherDone(key string, r DeskResult) {
 	case key == "open:"+s.rec.OpeningID && s.thread() == ThreadOpening:
 		switch r.Outcome {
 		case OutcomeDone:
-			s.opened(r.Thread)
+			s.opened(r.Thread, r.More)
 		case OutcomeGone:
 			s.threadLost() // the opening post was deleted: begin anew
 		case OutcomeRefused:
@@ -351,8 +351,10 @@ func (s *Session) beginsMarked() bool {
 	if m == nil {
 		return false
 	}
-	_, rest := restOf(m.Code)
-	return m.Code != "" && rest == nil
+	if _, rest := restOf(m.Code); rest != nil {
+		return s.cfg.Filter.judge(m.Body, 0) != MarkNone
+	}
+	return m.Code != ""
 }
 
 // marked takes in that the desk shows a post as seen. It is saved, or a session

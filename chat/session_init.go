@@ -171,7 +171,7 @@ func (s *Session) bound(e BearerBound) {
 			continue
 		}
 		if st := s.state(); st == SessionEnded || st == SessionBlocked || !s.exists() {
-			s.restore(c, initData{}) // what came between lets nobody in
+			s.restore(c, initOf(c.Init)) // what came between lets nobody in
 			continue
 		}
 		id := mintSessionID(s.cfg.DataSecret, c.Random)

@@ -242,7 +242,7 @@ func (s *Session) layOut(list []*records.Message) (*Header, []string) {
 	newest := list[len(list)-1]
 	code := newest.Code
 	if _, rest := restOf(code); rest != nil {
-		code = ""
+		code = string(s.cfg.Filter.judge(newest.Body, 0))
 	}
 	var head *Header
 	if s.isNews(newest.Page) || code != "" {

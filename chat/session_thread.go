@@ -239,13 +239,18 @@ func (s *Session) goneNow() {
 }
 
 // opened takes in the thread that the desk made.
-func (s *Session) opened(id ThreadID) {
+// found says that it was there already: people may have written in it before the
+// registry knew it.
+func (s *Session) opened(id ThreadID, found bool) {
 	if s.thread() != ThreadOpening {
 		return
 	}
 	s.count(MetricThreads, "", 1)
 	s.rec.ThreadID = string(id)
 	if string(id) == s.rec.OpeningID {
+		if found {
+			s.catchUp(id, MessageID(s.rec.ThreadFrom), "")
+		}
 		s.setThread(ThreadNoting)
 		return
 	}

@@ -369,6 +369,8 @@ func (p *player) answerDesk(t *testing.T, args []string) {
 		}
 	case "made": // an opening post together with its thread
 		r.Outcome, r.Message, r.Thread = chat.OutcomeDone, chat.MessageID(args[1]), chat.ThreadID(args[1])
+	case "already": // a thread that somebody else made meanwhile
+		r.Outcome, r.Thread, r.More = chat.OutcomeDone, chat.ThreadID(args[1]), true
 	case "doubt":
 		r.Outcome = chat.OutcomeDoubt
 	case "gone":

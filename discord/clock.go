@@ -25,7 +25,7 @@ func (e *Egress) clockBack(by chat.Time) {
 	e.ring.gates = [classes]chat.Time{}
 	// order does not matter: each moves by itself, and all alike, so the order of what falls due stays.
 	for _, c := range e.ring.convs {
-		back(&c.since, &c.notBefore, &c.asked, &c.idleSince, &c.tellAt, &c.toldUntil, &c.due, &c.badAt)
+		back(&c.since, &c.notBefore, &c.asked, &c.idleSince, &c.tellAt, &c.toldUntil, &c.due, &c.badAt, &c.refusedAt)
 	}
 	for _, f := range e.flights {
 		back(&f.begun, &f.retryAt)
@@ -36,7 +36,7 @@ func (e *Egress) clockBack(by chat.Time) {
 	for i := range e.halts {
 		back(&e.halts[i].until, &e.halts[i].passedAt)
 	}
-	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.recheckAt, &e.noMarks, &e.noLocks, &e.born, &e.begun, &e.postedAt)
+	back(&e.place.retryAt, &e.room.next, &e.plan.next, &e.meter.at, &e.rechecked, &e.recheckAt, &e.noMarks, &e.noLocks, &e.history, &e.noHistory, &e.born, &e.begun, &e.postedAt)
 	back(&e.hint.said, &e.hint.looked, &e.hint.next, &e.unwell.since, &e.unwell.said, &e.unwell.next)
 	back(&e.sweep.since, &e.sweep.next, &e.sweep.tellAt, &e.sweep.again)
 	for i := range e.sweep.queue {

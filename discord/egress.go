@@ -36,6 +36,8 @@ type Egress struct {
 	// noted is what was noted last to be wrong, notedHost whether the host said it.
 	noted     string
 	notedHost bool
+	// history is until when the bot is taken to be allowed to read a thread's history, noHistory until when not to be.
+	history, noHistory chat.Time
 	// noMarks and noLocks are until when the bot is taken not to be allowed to set marks and to lock threads.
 	noMarks, noLocks chat.Time
 	// rechecked is when somebody last said that something was mended; recheckAt is when to look again, because it was said once more soon after.

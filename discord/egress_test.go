@@ -70,6 +70,7 @@ func TestOutcomes(t *testing.T) {
 	refused := chat.DeskResult{Outcome: chat.OutcomeRefused, Code: chat.CodeRefused}
 	posted := chat.DeskResult{Outcome: chat.OutcomeDone, Message: postID}
 	opened := chat.DeskResult{Outcome: chat.OutcomeDone, Thread: postID}
+	found := chat.DeskResult{Outcome: chat.OutcomeDone, Thread: postID, More: true}
 	for _, c := range []struct {
 		name   string
 		call   *chat.DeskCall
@@ -102,7 +103,7 @@ func TestOutcomes(t *testing.T) {
 		{"announced, then deleted", announce, 404, apiError(10008), &gone},
 		{"announced, channel gone", announce, 404, apiError(10003), nil},
 		{"opened", open, 201, `{"id":"` + postID + `","type":11}`, &opened},
-		{"opened already", open, 400, apiError(160004), &opened},
+		{"opened already", open, 400, apiError(160004), &found},
 		{"opened with another id", open, 201, `{"id":"` + otherID + `","type":11}`, &doubt},
 		{"opened, no answer", open, 0, "", nil},
 		{"opening post deleted", open, 404, apiError(10008), &gone},

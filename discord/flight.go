@@ -231,7 +231,7 @@ func (e *Egress) finish(f *flight, result chat.DeskResult) {
 		}
 	}
 	if result.Outcome != chat.OutcomeDoubt {
-		f.conv.bad, f.conv.badAt = 0, 0
+		f.conv.bad, f.conv.shut, f.conv.badAt = 0, 0, 0
 	}
 	if result.Outcome == chat.OutcomeRefused && result.Code == "" {
 		result.Code = chat.CodeRefused
@@ -293,10 +293,10 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		e.succeeded(f, ev.Body)
 	case rest.AlreadyDone:
 		e.halts[scopeOf(f.call.Kind)].passed(e.now)
-		e.already(f)
+		e.already(f, true)
 	case rest.RetryLater:
 		if e.nameless(f, until) {
-			e.already(f)
+			e.already(f, false)
 			return
 		}
 		e.giveBack(f, until, "")
@@ -316,11 +316,12 @@ func (e *Egress) answered(f *flight, ev *CallDone) {
 		}
 		if f.step == stepHistory {
 			e.unread = unread{e.now, "a thread cannot be read: the bot may not read the message history (" + strconv.Itoa(v.Code) + ")"}
-			e.giveBack(f, max(until, e.now+leastMisset), chat.CodeDeskMisset)
+			e.noHistory, e.history = e.now+leastMisset, 0
+			e.giveBack(f, max(until, e.noHistory), chat.CodeDeskMisset)
 			return
 		}
 		if f.call.Kind == chat.CallOpen && e.kind() != ThreadsPublic {
-			e.already(f) // a name is worth no halt: what is posted next will tell
+			e.already(f, false) // a name is worth no halt: what is posted next will tell
 			return
 		}
 		if (v.Code == missingPermission || v.Code == twoFactorNeeded) && e.doesWithout(f) {

@@ -87,15 +87,25 @@ func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
 		e.giveBack(f, e.now+chat.Second, "") // it left before somebody mended what was wrong
 		return
 	}
-	s := scopeOf(f.call.Kind)
+	s, c := scopeOf(f.call.Kind), f.conv
 	h := &e.halts[s]
 	h.streak++
-	if f.conv.badAt <= h.passedAt {
+	if c.refusedAt <= h.passedAt {
 		h.many++
 	}
-	if e.against(f, closedThread); f.over() && posts(f) {
-		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone}) // the others' threads take posts: this one is closed to the bot
-		return
+	c.refusedAt = e.now
+	if v.Code != missingAccess && v.Code != missingPermission {
+		e.against(f, costly)
+	} else if f.call.Kind == chat.CallPost && e.othersPass(c) {
+		if c.shut++; c.shut >= mostShut {
+			// The others' threads take posts: this one is closed to the bot. Where a post may stand there, nobody can look.
+			result := chat.DeskResult{Outcome: chat.OutcomeGone}
+			if f.step == stepLook {
+				f.looked, result.Outcome = true, chat.OutcomeRefused
+			}
+			e.finish(f, result)
+			return
+		}
 	}
 	wait := max(until, e.now+leastMisset)
 	if s == scopeOpening || h.streak >= haltStreak {
@@ -123,17 +133,22 @@ const (
 	mostAgainst = 40
 	// costly is for an answer that stopped everybody for a while.
 	costly = 5
-	// closedThread is for a refusal to write in a thread, in which the others may.
-	closedThread = 14
+	// mostShut is how often a post is refused in a thread, while others' pass in theirs, until the thread is taken for closed.
+	mostShut = 3
 )
+
+// othersPass says whether others' posts went through since something last spoke against a conversation's, and notes that something does now.
+func (e *Egress) othersPass(c *conv) bool {
+	pass := c.badAt == 0 || c.badAt < e.postedAt
+	c.badAt = e.now
+	return pass
+}
 
 // against counts what speaks against a post.
 func (e *Egress) against(f *flight, by int) {
-	c := f.conv
-	if f.call.Kind == chat.CallPost && posts(f) && (c.badAt == 0 || c.badAt < e.postedAt) {
-		c.bad += by
+	if f.call.Kind == chat.CallPost && posts(f) && e.othersPass(f.conv) {
+		f.conv.bad += by
 	}
-	c.badAt = e.now
 }
 
 // over says that a call is given up: an attempt may have had its effect all the same, and is looked for.
@@ -153,6 +168,7 @@ func (e *Egress) heavy(f *flight, until chat.Time) chat.Time {
 // Discord's codes for a permission that the bot lacks, and for one that it has and may not use: the server asks moderators for two-factor authentication,
 // and the bot's owner has not switched it on. https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 const (
+	missingAccess     = 50001
 	missingPermission = 50013
 	twoFactorNeeded   = 60003
 )
@@ -228,7 +244,10 @@ func (e *Egress) recheck() {
 		}
 	}
 	e.place = place{round: e.place.round + 1}
-	e.halts, e.noMarks, e.noLocks = [scopes]halt{}, 0, 0
+	for i := range e.halts {
+		e.halts[i] = halt{passedAt: e.now}
+	}
+	e.noMarks, e.noLocks, e.history, e.noHistory = 0, 0, 0, 0
 	e.ring.gates = [classes]chat.Time{}
 	if e.health.TokenDead {
 		d := e.sched.Snapshot(int64(e.now))

@@ -72,16 +72,24 @@ func (e *Egress) looked(f *flight, body []byte) {
 // isBlank asks whether a page may be read at all, where it is empty: Discord gives empty pages to who may not.
 // https://docs.discord.com/developers/resources/message#get-channel-messages
 func (e *Egress) isBlank(f *flight, list []wire.Message) bool {
-	if len(list) > 0 || f.read {
+	switch {
+	case len(list) > 0 || f.read || e.now < e.history:
 		return false
+	case e.now < e.noHistory:
+		e.giveBack(f, e.noHistory, chat.CodeDeskMisset)
+		return true
 	}
 	f.asksFor = f.step
 	e.proceed(f, stepHistory)
 	return true
 }
 
+// historyFor is how long it is believed that the bot may read: what changes it is told by the Gateway.
+const historyFor = chat.Minute
+
 // mayRead goes on with the empty page: there is nothing indeed.
 func (e *Egress) mayRead(f *flight) {
+	e.history = e.now + historyFor
 	f.step, f.read = f.asksFor, true
 	e.succeeded(f, []byte("[]"))
 }

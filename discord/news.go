@@ -106,7 +106,7 @@ func NewsOf(ev wire.Event, place *Place) Dispatched {
 			return place.regained()
 		}
 	case wire.GuildDelete:
-		place.away = place.away || ev.ID == place.Guild
+		place.away = place.away || place.holds(ev.ID)
 	case wire.GuildCreate:
 		if place.away && ev.ID == place.Guild && !ev.Unavailable {
 			place.away = false

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cloudflarechat/chat"
+	"cloudflarechat/chat/records"
 	"cloudflarechat/discord"
 )
 
@@ -25,5 +26,20 @@ func TestLateCallIsAskedFor(t *testing.T) {
 	now.HandedAt = p.now - chat.Hour
 	if calls, _ = p.offer("mia", now); len(calls) != 1 {
 		t.Fatalf("%d calls left for what was asked for", len(calls))
+	}
+}
+
+// TestTakeUp holds that a session is taken up only where it was made, and that what was kept before that was known counts as made here.
+func TestTakeUp(t *testing.T) {
+	here := discord.MadeFor("https://discord.com/api", channelID, "token")
+	for _, c := range []struct {
+		was     string
+		dropped bool
+	}{{here, false}, {"", false}, {discord.MadeFor("http://127.0.0.1:8788/api", channelID, "token"), true},
+		{discord.MadeFor("https://discord.com/api", otherID, "token"), true}, {discord.MadeFor("https://discord.com/api", channelID, "another"), true}} {
+		s := records.Gateway{SessionID: "s", ResumeURL: "wss://x", Epoch: "1", AtMs: 5, MadeFor: c.was}
+		if got := discord.TakeUp(&s, here); got != c.dropped || (s.SessionID == "") != c.dropped || s.AtMs != 5 {
+			t.Errorf("made for %q: %v, %+v", c.was, got, s)
+		}
 	}
 }

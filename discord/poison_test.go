@@ -2,6 +2,7 @@ package discord_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"cloudflarechat/chat"
@@ -41,17 +42,51 @@ func chatter(r *rig, talks []*talk, every, d, most chat.Time) (said, late int) {
 func TestOneThreadIsClosed(t *testing.T) {
 	perms := world.DefaultBotPermissions&^world.ManageThreads | world.CreatePrivateThreads
 	r := newRig(world.Config{Bots: []world.Bot{{Token: "demo-token", Permissions: perms}}}, discord.Options{MaxInFlight: 6, Threads: discord.ThreadsPrivate})
-	talks := crowd(r, 4)
+	talks := crowd(r, 5)
+	// Of one post nobody knows whether it arrived, when its thread is closed.
+	_, err := r.world.Inject(int64(r.now), world.Fault{Kind: world.FaultErrorAfter, Route: "POST /channels/" + string(talks[1].thread) + "/messages", Count: 1})
+	must(err)
+	talks[1].say("in doubt")
+	r.run(chat.Second / 5)
 	path := "/channels/" + worldThread(t, talks[0]).String() + "/thread-members/" + r.world.BotUser("demo-token").String()
 	if x := r.world.REST(int64(r.now), world.Request{Method: "DELETE", Path: path, Authorization: "User Ada%20Lovelace"}); x.Status != 204 {
 		t.Fatalf("the bot is not taken out: %d", x.Status)
 	}
+	path = strings.Replace(path, worldThread(t, talks[0]).String(), worldThread(t, talks[1]).String(), 1)
+	if x := r.world.REST(int64(r.now), world.Request{Method: "DELETE", Path: path, Authorization: "User Ada%20Lovelace"}); x.Status != 204 {
+		t.Fatalf("the bot is not taken out: %d", x.Status)
+	}
 	talks[0].say("hello?")
-	if said, late := chatter(r, talks[1:], 5*chat.Minute, chat.Hour, chat.Second); late > 0 {
+	if said, late := chatter(r, talks[2:], 5*chat.Minute, chat.Hour, chat.Second); late > 0 {
 		t.Errorf("%d of %d posts of the others waited", late, said)
 	}
 	if done := talks[0].done; len(talks[0].calls) > 0 || done[len(done)-1].Outcome != chat.OutcomeGone {
 		t.Errorf("the closed thread: %d calls left, last %+v", len(talks[0].calls), done[len(done)-1])
+	}
+	if done := talks[1].done; len(talks[1].calls) > 0 || done[len(done)-1].Outcome != chat.OutcomeRefused {
+		t.Errorf("the one in doubt: %d calls left, last %+v", len(talks[1].calls), done[len(done)-1])
+	}
+}
+
+// TestPagesNowAndThen lets a proxy answer every other request with a page that looks as if there were no such thing: no thread is given up for it.
+func TestPagesNowAndThen(t *testing.T) {
+	pages := func(world.Request, world.Response) {} // the description knows no pages
+	r := newRig(world.Config{Inspect: pages}, discord.Options{MaxInFlight: 6})
+	talks := crowd(r, 30)
+	id, err := r.world.Inject(int64(r.now), world.Fault{Kind: world.FaultHTML, Status: 404, Probability: 0.5, Route: "POST /channels/{channel.id}/messages"})
+	must(err)
+	chatter(r, talks, 2*chat.Minute, 20*chat.Minute, chat.Hour)
+	r.world.Heal(int64(r.now), id)
+	r.run(chat.Hour)
+	for _, v := range talks {
+		for _, d := range v.done {
+			if d.Outcome != chat.OutcomeDone && d.Outcome != chat.OutcomeDoubt {
+				t.Fatalf("%s: %+v", v.route, d)
+			}
+		}
+		if len(v.calls) > 0 {
+			t.Errorf("%s: %d calls left", v.route, len(v.calls))
+		}
 	}
 }
 
@@ -60,6 +95,10 @@ func TestOneThreadIsClosed(t *testing.T) {
 func TestClosedToAll(t *testing.T) {
 	r := newRig(world.Config{}, discord.Options{MaxInFlight: 6})
 	talks := crowd(r, 6)
+	for range 40 { // something changes in the server again and again
+		r.step(discord.Recheck{})
+		r.run(20 * chat.Second)
+	}
 	r.world.SetBotPermissions(int64(r.now), "demo-token", world.DefaultBotPermissions&^world.SendMessagesInThreads)
 	for _, v := range talks {
 		v.say("one")
@@ -104,11 +143,8 @@ func TestPoisonedPost(t *testing.T) {
 				t.Fatal("the post is not given up")
 			}
 			want := chat.OutcomeRefused
-			switch {
-			case f.Kind == world.FaultErrorAfter:
+			if f.Kind == world.FaultErrorAfter {
 				want = chat.OutcomeDone
-			case f.Kind == world.FaultError && f.Status == 403, f.Status == 404:
-				want = chat.OutcomeGone
 			}
 			if done := talks[0].done; done[len(done)-1].Outcome != want {
 				t.Errorf("its outcome is %+v", done[len(done)-1])

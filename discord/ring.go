@@ -90,9 +90,10 @@ type conv struct {
 	tellAt    chat.Time
 	told      chat.Code
 	toldUntil chat.Time
-	// bad is what speaks against its post, and badAt when the last of that came.
-	bad   int
-	badAt chat.Time
+	// bad is what speaks against its post, and shut how often it was not allowed to post in its thread; badAt is when the last of that came, while
+	// others got through. refusedAt is when it was last refused for a permission.
+	bad, shut        int
+	badAt, refusedAt chat.Time
 
 	prev, next *conv
 	// due is when something of the above falls due; at is its place in the heap, -1 for none.

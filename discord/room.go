@@ -106,7 +106,7 @@ func (e *Egress) roomAnswered(f *flight, v *rest.Verdict, body []byte) {
 		// Whatever the answer, this thread had its turn. Each refusal counts towards a ban of the address.
 		r.victims = r.victims[1:]
 		switch {
-		case v.Class == rest.OK:
+		case v.Class == rest.OK || v.Class == rest.ThreadArchived || v.Class == rest.ThreadGone:
 			r.made = true
 		case v.Class == rest.Misconfigured:
 			r.victims, r.others = nil, e.now+mostMisset

@@ -233,7 +233,7 @@ func (e *Egress) succeeded(f *flight, body []byte) {
 				e.finish(f, chat.DeskResult{Outcome: chat.OutcomeGone})
 				return
 			}
-			e.already(f)
+			e.already(f, false)
 		case chat.CallRead:
 			e.read(f, body)
 		default:
@@ -289,9 +289,9 @@ func (e *Egress) opened(f *flight, body []byte) {
 	e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone, Thread: chat.ThreadID(c.ID)})
 }
 
-// already takes in that what was asked for is so already.
-func (e *Egress) already(f *flight) {
-	result := chat.DeskResult{Outcome: chat.OutcomeDone}
+// already takes in that what was asked for is so already. made says that the thread was there: more may stand in it than what the bot wrote.
+func (e *Egress) already(f *flight, made bool) {
+	result := chat.DeskResult{Outcome: chat.OutcomeDone, More: made}
 	if f.call.Kind == chat.CallOpen {
 		result.Thread = chat.ThreadID(f.call.Message)
 	}
@@ -402,7 +402,7 @@ func (e *Egress) failed(f *flight, v *rest.Verdict, until chat.Time) {
 				e.proceed(f, stepPlainName)
 				return
 			}
-			e.already(f) // it keeps the name that it was made with
+			e.already(f, false) // it keeps the name that it was made with
 			return
 		}
 		if kind == chat.CallRead {
@@ -426,7 +426,7 @@ func (e *Egress) finishClosed(f *flight) {
 	case chat.CallClose:
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeDone})
 	case chat.CallOpen:
-		e.already(f) // it was put away once more: it keeps the name that it was made with
+		e.already(f, false) // it was put away once more: it keeps the name that it was made with
 	case chat.CallMark, chat.CallTyping:
 		e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
 	default:

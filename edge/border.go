@@ -174,11 +174,7 @@ func (b *Border) step(r *reader) (reply []byte) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			reply = []byte{byte(StatusBroken)}
-			if b.m.building {
-				b.m.building, reply = false, append(reply, unbuilt...)
-			}
-			reply = append(reply, kindOfPanic(v)...)
+			reply = append([]byte{byte(StatusBroken)}, kindOfPanic(v)...)
 		}
 	}()
 	return b.m.Step(s.To, s.Life, s.Now, r.b, s.Restore)

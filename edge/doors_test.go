@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"cloudflarechat/chat"
-	"cloudflarechat/chat/records"
 	"cloudflarechat/edge"
 )
 
@@ -169,22 +168,6 @@ func TestPoisonNamesItsMessage(t *testing.T) {
 	in := text(binary.AppendVarint(edge.AppendDrop(nil, chat.SessionAt("r")), int64(noon)), "index out of range")
 	out := bordered(t, nil).Call(edge.OpSetAside, edge.AppendEvent(in, chat.FrameReceived{Conn: "c", Data: []byte(`{"type":"message","data":{"message":"x","id":"m-1"}}`)}))
 	if !strings.Contains(string(out), `"code":"internal","id":"m-1"}`) {
-		t.Errorf("%q", out)
-	}
-}
-
-// TestUnbuilt holds that who belongs to a conversation that cannot be rebuilt from its rows is told to begin anew, and does not come back for ever.
-func TestUnbuilt(t *testing.T) {
-	b := bordered(t, nil)
-	broken := (&records.Post{Parts: -1, Part: -1}).Row()
-	event := chat.FrameReceived{Conn: "c", Data: []byte(`{"type":"ping"}`)}
-	step := edge.Step{To: chat.SessionAt("r"), Life: "1", Now: noon, Restore: &chat.Restore{Rows: []chat.Row{(&records.Session{State: 2}).Row(), broken}}, Event: event}
-	out := b.Call(edge.OpStep, step.Append(nil))
-	if out[0] != byte(edge.StatusBroken) {
-		t.Fatalf("%q", out)
-	}
-	in := text(binary.AppendVarint(edge.AppendDrop(nil, chat.SessionAt("r")), int64(noon)), string(out[1:]))
-	if out = b.Call(edge.OpSetAside, edge.AppendEvent(in, event)); !strings.Contains(string(out), `"code":"route_invalid"`) {
 		t.Errorf("%q", out)
 	}
 }

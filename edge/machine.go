@@ -75,10 +75,8 @@ type Machine struct {
 	actors map[chat.Address]*entry
 	// weight is that of all actors.
 	weight int
-	// building is set while an actor is rebuilt: whoever catches a panic knows by it what broke.
-	building bool
-	clock    uint64
-	buf      []byte
+	clock  uint64
+	buf    []byte
 }
 
 // NewMachine makes an instance's machine from settings; see [Configure].
@@ -106,9 +104,7 @@ func (m *Machine) Step(to chat.Address, life Incarnation, now chat.Time, event [
 		if restore == nil {
 			return []byte{byte(StatusRestore)}
 		}
-		m.building = true
 		a, err := m.build(to, *restore)
-		m.building = false
 		if err != nil {
 			return fail(err)
 		}

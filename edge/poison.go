@@ -1,14 +1,9 @@
 package edge
 
 import (
-	"strings"
-
 	"cloudflarechat/chat"
 	"cloudflarechat/chat/records"
 )
-
-// unbuilt begins the reason where the actor could not be rebuilt from its rows.
-const unbuilt = "cannot be rebuilt: "
 
 // setAside keeps an event that breaks its actor where somebody can find it,
 // without what anybody wrote, and gives what makes the queue go on: the rest of
@@ -21,11 +16,7 @@ func setAside(to chat.Address, now chat.Time, reason string, r *reader) []chat.E
 	key := int64(now/chat.Second) & (1<<records.KeyBits - 1)
 	row := (&records.Poison{Key: key, Actor: kindName(to.Kind), Event: ev.EventName(), Reason: reason, AtMs: int64(now)}).Row()
 	out := []chat.Effect{chat.Save{Rows: []chat.Row{row}}}
-	if strings.HasPrefix(reason, unbuilt) {
-		out = append(out, chat.Unbuilt(ev)...)
-	} else {
-		out = append(out, chat.Refused(ev, chat.CodeInternal, 0)...)
-	}
+	out = append(out, chat.Refused(ev, chat.CodeInternal, 0)...)
 	if _, ok := ev.(chat.TimerFired); ok {
 		out = append(out, chat.SetTimer{At: now + chat.Hour}) // it would be due at once again
 	}

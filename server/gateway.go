@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -119,13 +117,6 @@ type gatewayConfig struct {
 	count   func(chat.Count) // nil where nobody counts
 }
 
-// madeFor names what a session is opened with: resuming it at another address would
-// show the token there.
-func (c *gatewayConfig) madeFor() string {
-	hash := sha256.Sum256([]byte(c.client.base + "\n" + c.channel + "\n" + c.client.token))
-	return base64.RawURLEncoding.EncodeToString(hash[:9])
-}
-
 func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	var seed [8]byte
 	if _, err := io.ReadFull(cfg.random, seed[:]); err != nil {
@@ -137,7 +128,7 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	if g.count == nil {
 		g.count = func(chat.Count) {}
 	}
-	g.madeFor = cfg.madeFor()
+	g.madeFor = discord.MadeFor(cfg.client.base, cfg.channel, cfg.client.token)
 	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}
 	if cfg.saved == nil {
 		// From the first start on it is known since when an event may have been
@@ -149,9 +140,8 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 		}
 	}
 	if s := cfg.saved; s != nil {
-		if s.MadeFor != "" && s.MadeFor != g.madeFor {
+		if discord.TakeUp(s, g.madeFor) {
 			g.log.Info("the Gateway's session is not taken up: it was made with another token, channel or address of Discord")
-			s.SessionID, s.ResumeURL, s.Epoch = "", "", ""
 		}
 		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs,
 			Unreckoned: opt.State.Unreckoned}

@@ -165,6 +165,9 @@ func (s *Server) forget(ctx context.Context, email string, threads bool) (f Forg
 	if err != nil {
 		return f, err
 	}
+	// What has to wait for others is bounded; what is deleted here is deleted whole.
+	bounded, cancel := context.WithTimeout(ctx, adminWithin)
+	defer cancel()
 	for i := range p.Sessions {
 		c := &p.Sessions[i]
 		actors := actorsOf(s.store, s.opt.DataSecret, c)
@@ -181,10 +184,10 @@ func (s *Server) forget(ctx context.Context, email string, threads bool) (f Forg
 		}
 		f.Sessions++
 		for _, t := range c.Threads {
-			f.Deleted(t, threads && s.deleteThread(ctx, t))
+			f.Deleted(t, threads && s.deleteThread(bounded, t))
 		}
 	}
-	emptied, err := emptyLog(ctx, s.opt.Clock, s.store)
+	emptied, err := emptyLog(bounded, s.opt.Clock, s.store)
 	if f.LogKept = !emptied; f.LogKept {
 		s.emptyLogLater()
 	}

@@ -136,7 +136,7 @@ func (e *engine) broke(b *batch, it *item, br *breakage) {
 		return
 	}
 	if br.unbuilt {
-		e.setAside(b, it, fmt.Sprintf("cannot be rebuilt: panic %T", br.value), chat.Unbuilt(it.ev))
+		e.setAside(b, it, fmt.Sprintf("cannot be rebuilt: panic %T", br.value), chat.Refused(it.ev, chat.CodeInternal, 0))
 		return
 	}
 	e.setAside(b, it, fmt.Sprintf("panic %T", br.value), chat.Refused(it.ev, chat.CodeInternal, 0))

@@ -54,8 +54,8 @@ type Gateway struct {
 	// IdentifiedAtMs is when a session was last begun: Discord allows one in five
 	// seconds.
 	IdentifiedAtMs int64
-	// MadeFor says with what a native host opened the session, by a hash: with another
-	// token, channel or address of Discord there is nothing to resume. "" is not known.
+	// MadeFor says with what the session was opened, by a hash: with another token,
+	// channel or address of Discord there is nothing to resume. "" is not known.
 	MadeFor string
 }
 

@@ -9,6 +9,10 @@ func ForTeam(s string) bool {
 	if !strings.HasPrefix(s, "/") {
 		return false
 	}
-	order, _, _ := strings.Cut(strings.ToLower(strings.TrimLeftFunc(s[1:], isSpace)), " ")
-	return s[:min(len(s), 2)] == "//" || order == "close" || order == "block"
+	order := strings.ToLower(strings.TrimLeftFunc(s[1:], isSpace))
+	end := strings.IndexFunc(order, func(r rune) bool { return r < 'a' || r > 'z' })
+	if end >= 0 {
+		order = order[:end]
+	}
+	return strings.HasPrefix(s, "//") || order == "close" || order == "block"
 }

@@ -246,7 +246,7 @@ func TestForTeam(t *testing.T) {
 	for s, want := range map[string]bool{
 		"// note": true, "//": true, "  // note": true, "\n//x": true, "\u200b// x": true, "\u00a0//": true,
 		"/ / x": false, "x // y": false, "https://x": false, "\\// x": false, "": false, "/x": false,
-		"/close": true, "/Close please": true, "/ block": true, "/closed": false, "/shrug": false, "close": false,
+		"/close": true, "/Close please": true, "/ block": true, "/close\nplease": true, "/close,": true, "/closed": false, "/shrug": false, "close": false,
 	} {
 		if ForTeam(s) != want {
 			t.Errorf("ForTeam(%q) is %v", s, !want)

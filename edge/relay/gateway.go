@@ -17,6 +17,8 @@ type Options struct {
 	Channel wire.Snowflake
 }
 
+func (o *Options) madeFor() string { return discord.MadeFor("", string(o.Channel), o.Token) }
+
 // Tails is what a [Gateway] is rebuilt from.
 var Tails = []chat.Tail{
 	{Table: records.TableGateway, Limit: 1},
@@ -75,6 +77,7 @@ func New(opt Options, rows []chat.Row) *Gateway {
 		switch row.Table {
 		case records.TableGateway:
 			s := records.GatewayOf(row)
+			discord.TakeUp(s, opt.madeFor())
 			g.saved = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs}
 			g.place.Epoch = chat.MessageID(s.Epoch)
 		case records.TableGatewayEvent:
@@ -272,7 +275,7 @@ func (g *Gateway) save(s gateway.State) {
 	}
 	g.stash = nil
 	g.saves = append(g.saves, (&records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq,
-		Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs}).Row())
+		Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs, MadeFor: g.opt.madeFor()}).Row())
 }
 
 // gap tells that events may be lost. What comes from now on is of another epoch.
