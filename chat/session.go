@@ -223,6 +223,7 @@ func (s *Session) clockBack() {
 	}
 	for _, c := range append([]*ConnState(nil), s.conns...) {
 		c.AskedAt = min(c.AskedAt, s.now)
+		c.fullAt = [pacedKinds]Time{}
 		// When such a client was last heard of is a time of the old clock, when
 		// something was written to it soon one of the new: nobody could tell what
 		// it has. It comes back and says so.

@@ -77,6 +77,7 @@ var drawn = map[uint64]string{
 	5752:   "the simulation itself took a time of the relay's clock, which had been set, for the beginning of a gap",
 	14115:  "the support channel was read from a time on at which a clock that was ahead said that the gap began",
 	24355:  "a call that its conversation had given up was told once more, minutes late, and carried out",
+	6807:   "a page that had done nothing wrong was closed: its last frames were of a clock that was set back by as much as a whole burst takes",
 	110006: "a registry that was asked twice answered twice, and the second answer gave up a post that was on its way",
 	21618:  "an order to block was given in a private thread before its registry knew it",
 	22422:  "an answer to an earlier attempt ended the one on its way",
