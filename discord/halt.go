@@ -99,11 +99,11 @@ func (e *Egress) misset(f *flight, v *rest.Verdict, until chat.Time) {
 	} else if f.call.Kind == chat.CallPost && e.othersPass(c) {
 		if c.shut++; c.shut >= mostShut {
 			// The others' threads take posts: this one is closed to the bot. Where a post may stand there, nobody can look.
-			result := chat.DeskResult{Outcome: chat.OutcomeGone}
 			if f.step == stepLook {
-				f.looked, result.Outcome = true, chat.OutcomeRefused
+				e.finish(f, chat.DeskResult{Outcome: chat.OutcomeRefused})
+				return
 			}
-			e.finish(f, result)
+			e.finishClosed(f)
 			return
 		}
 	}
