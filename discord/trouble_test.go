@@ -16,6 +16,17 @@ func (r *rig) as(who, method, path, body string) world.Response {
 	return r.world.REST(int64(r.now), world.Request{Method: method, Path: path, Authorization: "User " + who, ContentType: "application/json", Body: []byte(body)})
 }
 
+// newcomer holds that room is made for somebody new within a time.
+func newcomer(t *testing.T, r *rig, within chat.Time) {
+	t.Helper()
+	v := r.visitor("new")
+	v.say("I am new")
+	r.run(within)
+	if len(v.calls) > 0 {
+		t.Errorf("whoever is new waits: %d calls left", len(v.calls))
+	}
+}
+
 // TestRoomWithoutLeave fills a server with threads that the team made itself, to a bot that may not archive them: the bot's own make room, and few
 // requests are refused.
 func TestRoomWithoutLeave(t *testing.T) {
@@ -39,12 +50,7 @@ func TestRoomWithoutLeave(t *testing.T) {
 	r.run(10 * chat.Minute)
 	crowd(r, 8)
 	r.run(20 * chat.Minute)
-	v := r.visitor("new")
-	v.say("I am new")
-	r.run(5 * chat.Minute)
-	if len(v.calls) > 0 {
-		t.Errorf("whoever is new waits: %d calls left", len(v.calls))
-	}
+	newcomer(t, r, 5*chat.Minute)
 	if refused > 5 {
 		t.Errorf("%d requests were refused", refused)
 	}
@@ -61,12 +67,7 @@ func TestRoomInForum(t *testing.T) {
 	}
 	crowd(r, 5)
 	r.run(20 * chat.Minute)
-	v := r.visitor("new")
-	v.say("I am new")
-	r.run(10 * chat.Minute)
-	if len(v.calls) > 0 {
-		t.Errorf("whoever is new waits: %d calls left", len(v.calls))
-	}
+	newcomer(t, r, 10*chat.Minute)
 	if c, ok := r.world.Thread(guide.ID); !ok || c.Archived {
 		t.Error("what was pinned is archived")
 	}

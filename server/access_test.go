@@ -4,7 +4,20 @@ import (
 	"testing"
 
 	"cloudflarechat/discordsim/world"
+	"cloudflarechat/server"
 )
+
+// visitor begins a conversation at a server, and gives its thread.
+func (d *team) visitor(s *server.Server) (*visitor, string) {
+	d.t.Helper()
+	v := dial(d.t, wsURL(s), nil)
+	v.say("init", base(nil))
+	v.hear("ready")
+	v.say("message", map[string]string{"message": "Hello?"})
+	th := d.thread()
+	d.shows(th, "Hello?")
+	return v, th
+}
 
 // What the team wrote while the bot did not see the support channel reaches the visitor once it does again, in its order: Discord says only that it is seen.
 func TestAccessRegained(t *testing.T) {
@@ -12,12 +25,7 @@ func TestAccessRegained(t *testing.T) {
 	d := newTeam(t)
 	s := start(t, d.options(t))
 	ready(t, s)
-	v := dial(t, wsURL(s), nil)
-	v.say("init", base(nil))
-	v.hear("ready")
-	v.say("message", map[string]string{"message": "Hello?"})
-	th := d.thread()
-	d.shows(th, "Hello?")
+	v, th := d.visitor(s)
 	d.answers(th, "first")
 	v.hear("message")
 	see := func(allowed bool) {
@@ -41,12 +49,7 @@ func TestServerBackAgain(t *testing.T) {
 	d := newTeam(t)
 	s := start(t, d.options(t))
 	ready(t, s)
-	v := dial(t, wsURL(s), nil)
-	v.say("init", base(nil))
-	v.hear("ready")
-	v.say("message", map[string]string{"message": "Hello?"})
-	th := d.thread()
-	d.shows(th, "Hello?")
+	v, th := d.visitor(s)
 	d.Do(func(now int64, w *world.World) {
 		w.SetGuildUnavailable(now, true, false)
 		w.Inject(now, world.Fault{Kind: world.FaultEventMissed, Route: "MESSAGE_CREATE"})
@@ -74,12 +77,7 @@ func TestAnotherDiscord(t *testing.T) {
 	next.DataDir = opt.DataDir
 	s = start(t, next)
 	ready(t, s)
-	v := dial(t, wsURL(s), nil)
-	v.say("init", base(nil))
-	v.hear("ready")
-	v.say("message", map[string]string{"message": "Hello?"})
-	th := now.thread()
-	now.shows(th, "Hello?")
+	v, th := now.visitor(s)
 	now.answers(th, "Here")
 	if got := v.hear("message"); got.Data.Message != "Here" {
 		t.Errorf("the visitor hears %q", got.Data.Message)

@@ -92,7 +92,7 @@ func (e *engine) isolate(b *batch, err error) {
 		}
 		if it.tries >= maxTries {
 			fresh := &batch{now: b.now}
-			e.setAside(fresh, it, "cannot be saved", chat.Refused(it.ev, chat.CodeInternal, 0))
+			e.setAside(fresh, it, "cannot be saved")
 			if err := e.save(fresh.writes); err != nil {
 				e.log.Error("a poison event could not be kept", "err", err)
 			}
@@ -163,7 +163,7 @@ func (e *engine) refuse(it *item, now chat.Time) {
 	if found, ok := it.ev.(chat.MessagesFound); ok {
 		it.ev = found.Cause()
 	}
-	e.tellRefused(it, now, chat.Refused(it.ev, chat.CodeUnavailable, lastHold))
+	e.tellRefused(it, now, chat.CodeUnavailable, lastHold)
 	switch ev := it.ev.(type) {
 	case chat.ThreadNews:
 		if ev.Ticket == "" || it.to.Kind == chat.KindSession {
@@ -191,8 +191,8 @@ func (e *engine) putOff(it *item) {
 }
 
 // tellRefused tells whoever is concerned what the core says of it.
-func (e *engine) tellRefused(it *item, now chat.Time, told []chat.Effect) {
-	for _, effect := range told {
+func (e *engine) tellRefused(it *item, now chat.Time, code chat.Code, retry chat.Time) {
+	for _, effect := range chat.Refused(it.ev, code, retry) {
 		e.carry(now, outgoing{from: it.to, effect: effect})
 	}
 }

@@ -121,18 +121,14 @@ func (g *gatewayHost) register(r rest.Request) {
 			if ctx.Err() != nil {
 				return
 			}
-			pause := discord.CommandsAgain(&done, tries)
+			again := discord.CommandsAgain(&done, tries)
 			if done.Failure != discord.Answered || done.Status >= 300 {
-				g.log.Warn("Discord did not take the commands", "status", done.Status, "again_in", millis(pause).String())
+				g.log.Warn("Discord did not take the commands", "status", done.Status, "again_in", millis(again).String())
 			}
-			if pause == 0 {
+			if again == 0 {
 				return
 			}
-			alarm, release := g.clock.After(millis(pause))
-			select {
-			case <-alarm:
-			case <-ctx.Done():
-				release()
+			if !pause(ctx, g.clock, millis(again)) {
 				return
 			}
 		}

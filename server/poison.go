@@ -13,9 +13,8 @@ var hostActor = store.Actor{Kind: 0, Key: "host"}
 const maxPoison = 1000
 
 // setAside keeps an event that breaks its actor where somebody can find it,
-// without what anybody wrote, and lets the queue go on. told is what those hear
-// whom it concerns.
-func (e *engine) setAside(b *batch, it *item, reason string, told []chat.Effect) {
+// without what anybody wrote, and lets the queue go on.
+func (e *engine) setAside(b *batch, it *item, reason string) {
 	b.stats.poison++
 	if e.poisoned == 0 {
 		e.poisoned = e.newestPoison()
@@ -28,7 +27,7 @@ func (e *engine) setAside(b *batch, it *item, reason string, told []chat.Effect)
 	}
 	b.writes = append(b.writes, w)
 	e.log.Error("an event was set aside", "kind", kindName(it.to.Kind), "event", it.ev.EventName(), "reason", reason)
-	e.tellRefused(it, b.now, told)
+	e.tellRefused(it, b.now, chat.CodeInternal, 0)
 	if _, ok := it.ev.(chat.TimerFired); ok {
 		// It would be due at once again.
 		b.writes = append(b.writes, store.Writes{Actor: storeActor(it.to), SetTimer: true, WakeAtMs: int64(b.now + chat.Hour)})

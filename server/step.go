@@ -135,11 +135,11 @@ func (e *engine) broke(b *batch, it *item, br *breakage) {
 		b.deferred = append(b.deferred, *it)
 		return
 	}
+	reason := fmt.Sprintf("panic %T", br.value)
 	if br.unbuilt {
-		e.setAside(b, it, fmt.Sprintf("cannot be rebuilt: panic %T", br.value), chat.Refused(it.ev, chat.CodeInternal, 0))
-		return
+		reason = "cannot be rebuilt: " + reason
 	}
-	e.setAside(b, it, fmt.Sprintf("panic %T", br.value), chat.Refused(it.ev, chat.CodeInternal, 0))
+	e.setAside(b, it, reason)
 }
 
 // meet notes who comes and who goes before the event is stepped.
