@@ -1,8 +1,10 @@
 package conformance
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -59,11 +61,27 @@ func TestHeadersOfEverything(t *testing.T) {
 	}
 }
 
+// stubborn gives a client whose connections go on when nothing can be written any
+// more: websocket.Conn would close, and with it what came before could not be read.
+func stubborn() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return stubbornConn{conn}, err
+	}}}
+}
+
+type stubbornConn struct{ net.Conn }
+
+func (c stubbornConn) Write(b []byte) (int, error) {
+	c.Conn.Write(b) // who reads on learns that it ended
+	return len(b), nil
+}
+
 // TestSlowReader holds that somebody who sends and never reads holds up nobody
 // else, and loses nothing that was acked.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
-	slow, _, err := websocket.Dial(within(t), socketURL(chatOrigin), nil)
+	slow, _, err := websocket.Dial(within(t), socketURL(chatOrigin), &websocket.DialOptions{HTTPClient: stubborn()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +106,16 @@ func TestSlowReader(t *testing.T) {
 	kind, ready, err := hear()
 	if err != nil || kind != "ready" {
 		t.Fatal(kind, err)
+	}
+	// Nothing is acked before the conversation is let in, and who errs for long
+	// enough meanwhile is shut out: this one is in.
+	if err := say(`{"type":"message","data":{"message":"A word","id":"slow"}}`); err != nil {
+		t.Fatal(err)
+	}
+	for kind != "ack" {
+		if kind, _, err = hear(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// Each of these is answered; the answers pile up until somebody gives in. Some
 	// are messages.
