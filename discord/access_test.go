@@ -49,7 +49,7 @@ func TestAccessRegained(t *testing.T) {
 				if err != nil || ev == nil {
 					t.Fatal(d, err)
 				}
-				told = discord.NewsOf(ev, &place)
+				told = discord.NewsOf(ev, &place, 0)
 			}
 			if told.Gap == nil {
 				told.Gap = &discord.GatewayGap{}
@@ -58,5 +58,46 @@ func TestAccessRegained(t *testing.T) {
 				t.Errorf("the gap begins after %q and not after %q", told.Gap.After, c.after)
 			}
 		})
+	}
+}
+
+// TestRechecks holds after which dispatches what is known of the bot's place may be wrong, and when the agents' commands are brought.
+func TestRechecks(t *testing.T) {
+	const ours = `"channels":[{"id":"` + channelID + `","type":0}]`
+	for _, c := range []struct {
+		name, event, data string
+		recheck, commands bool
+	}{
+		{"the server", "GUILD_CREATE", `{"id":"` + otherID + `",` + ours + `}`, true, true},
+		{"another server", "GUILD_CREATE", `{"id":"` + otherID + `","channels":[{"id":"1","type":0}]}`, false, false},
+		{"an outage", "GUILD_DELETE", `{"id":"` + guildID + `","unavailable":true}`, true, false},
+		{"a channel", "CHANNEL_UPDATE", `{"id":"` + channelID + `","guild_id":"` + guildID + `","type":0}`, true, false},
+		{"a channel that is gone", "CHANNEL_DELETE", `{"id":"` + channelID + `","guild_id":"` + guildID + `","type":0}`, true, false},
+		{"a role", "GUILD_ROLE_UPDATE", `{"guild_id":"` + guildID + `","role":{"id":"` + guildID + `","name":"x","permissions":"0"}}`, true, false},
+		{"threads that are seen", "THREAD_LIST_SYNC", `{"guild_id":"` + guildID + `","threads":[]}`, true, false},
+		{"a post", "MESSAGE_CREATE", agentPost(""), false, false},
+	} {
+		place := discord.Place{Channel: channelID, Bot: botID, App: "8"}
+		ev, err := wire.ParseEvent(c.event, []byte(c.data))
+		if err != nil || ev == nil {
+			t.Fatal(c.name, err)
+		}
+		told := discord.NewsOf(ev, &place, 0)
+		if told.Recheck != c.recheck || told.Commands != c.commands {
+			t.Errorf("%s: recheck %v, commands %v", c.name, told.Recheck, told.Commands)
+		}
+		if r := place.Commands(); c.commands && r.Path != "/applications/8/guilds/"+otherID+"/commands" {
+			t.Errorf("%s: the commands go to %s", c.name, r.Path)
+		}
+	}
+}
+
+// TestReady holds that a new session begins a stretch of dispatches a little later than it is now: clocks differ.
+func TestReady(t *testing.T) {
+	place := discord.Place{Channel: channelID}
+	const now = 1_772_366_400_000
+	discord.NewsOf(wire.Ready{User: wire.User{ID: botID}, ApplicationID: "8"}, &place, now)
+	if begun := wire.Snowflake(place.Epoch).TimeMs(); place.Bot != botID || place.App != "8" || begun < now+1000 || begun > now+10_000 {
+		t.Errorf("%+v, the epoch begins at %d", place, begun)
 	}
 }

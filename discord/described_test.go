@@ -81,7 +81,7 @@ func TestCommandsAreDescribed(t *testing.T) {
 	requests := []rest.Request{rest.SetGuildCommands("1", "2", []byte(discord.Commands))}
 	for _, name := range []string{"close", "block"} {
 		got := discord.NewsOf(wire.Interaction{Type: wire.InteractionCommand, ID: "3", Token: "t", Name: name, GuildID: "2", ChannelID: "4", ParentID: "1"},
-			&discord.Place{Channel: "1", Guild: "2", Bot: "9"})
+			&discord.Place{Channel: "1", Guild: "2", Bot: "9"}, 0)
 		if got.Reply == nil {
 			t.Fatalf("/%s has no answer", name)
 		}

@@ -33,14 +33,20 @@ func (e *Egress) checks(call *chat.DeskCall) bool {
 	return !defectBlind && !(defectOnce && e.makesThread(call)) && (call.Check || call.CheckFrom != 0 && (e.now >= call.CheckFrom || tooLate(call, e.now)))
 }
 
-// looked takes in a page of messages that was read to find an earlier attempt.
-func (e *Egress) looked(f *flight, body []byte) {
+// page takes in a page of messages, newest first. ok is false where it cannot be read, or not be believed yet; then the flight goes on by itself.
+func (e *Egress) page(f *flight, body []byte) (list []wire.Message, ok bool) {
 	list, err := wire.ParseMessages(body)
 	if err != nil {
 		e.giveBack(f, e.now+shortWait, "")
-		return
+		return nil, false
 	}
-	if e.isBlank(f, list) {
+	return list, !e.isBlank(f, list)
+}
+
+// looked takes in a page of messages that was read to find an earlier attempt.
+func (e *Egress) looked(f *flight, body []byte) {
+	list, ok := e.page(f, body)
+	if !ok {
 		return
 	}
 	for i := range list {

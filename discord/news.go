@@ -16,8 +16,8 @@ type Place struct {
 	Channel wire.Snowflake
 	// Guild is the server of the support channel; "" is not known yet, then any server's dispatches count.
 	Guild wire.Snowflake
-	// Bot is the bot's own user; "" is not known yet.
-	Bot wire.Snowflake
+	// Bot is the bot's own user, App its application; "" is not known yet.
+	Bot, App wire.Snowflake
 	// Epoch is a message id since which the dispatches had no gap; it goes into the news as it is. "" is not known.
 	Epoch chat.MessageID
 
@@ -30,6 +30,14 @@ type Place struct {
 // people wrote in an earlier time is not looked for: each week costs a request for every conversation in it.
 const unseen = 7 * chat.Day
 
+// epochMargin makes up for clocks that are not quite read.
+const epochMargin = 2 * chat.Second
+
+// Begin begins a stretch of dispatches without a gap. now is Discord's, as near as it is known.
+func (p *Place) Begin(now chat.Time) {
+	p.Epoch = chat.MessageID(wire.SnowflakeAt(int64(now + epochMargin)))
+}
+
 // saw notes that something happened in a channel.
 func (p *Place) saw(channel, id wire.Snowflake) {
 	if channel == p.Channel && p.seen.Compare(id) < 0 {
@@ -39,12 +47,12 @@ func (p *Place) saw(channel, id wire.Snowflake) {
 
 // regained is a gap: the bot sees the support channel again, and heard nothing of it meanwhile. Nobody told it when it lost sight, but until the newest thing that
 // it heard of it surely saw.
-func (p *Place) regained() Dispatched {
+func (p *Place) regained() *GatewayGap {
 	after := p.seen
 	if after == "" {
 		after = wire.SnowflakeAt(wire.Snowflake(p.Epoch).TimeMs() - int64(unseen))
 	}
-	return Dispatched{Gap: &GatewayGap{After: chat.MessageID(after)}}
+	return &GatewayGap{After: chat.MessageID(after)}
 }
 
 // Alert is something that the owner must hear of.
@@ -70,24 +78,30 @@ type Dispatched struct {
 	Stray *Stray
 	// Gap is for the Egress and must not get lost: events passed the bot by. It lacks the epoch, a new one, which begins with it. nil where there is none.
 	Gap *GatewayGap
+	// Recheck: what is known of the bot's place may be wrong. It is for the Egress, a hint.
+	Recheck bool
+	// Commands: the agents' commands are to be brought to the place's server now, by [Place.Commands].
+	Commands bool
 }
 
 // maxAuthorGraphemes of an agent's name; Discord's own names have at most 32 characters.
 const maxAuthorGraphemes = 80
 
 // NewsOf gives what a dispatch means for the conversations of a place. A dispatch of a thread that is no conversation's is news too: only
-// the registry knows.
-func NewsOf(ev wire.Event, place *Place) Dispatched {
+// the registry knows. now is Discord's, as near as it is known.
+func NewsOf(ev wire.Event, place *Place, now chat.Time) (d Dispatched) {
 	switch ev := ev.(type) {
+	case wire.Ready:
+		place.Bot, place.App = ev.User.ID, ev.ApplicationID
+		place.Begin(now)
 	case wire.MessageCreate:
 		place.saw(ev.ChannelID, ev.ID)
 		return place.posted(&ev.Message, chat.NewsPosted)
 	case wire.MessageUpdate:
 		// Discord sends an update too when it only resolved a link's preview.
-		if ev.EditedMs == 0 || !ev.HasContent {
-			return Dispatched{}
+		if ev.EditedMs != 0 && ev.HasContent {
+			return place.posted(&ev.Message, chat.NewsEdited)
 		}
-		return place.posted(&ev.Message, chat.NewsEdited)
 	case wire.MessageDelete:
 		return place.deleted(&ev)
 	case wire.Typing:
@@ -103,15 +117,24 @@ func NewsOf(ev wire.Event, place *Place) Dispatched {
 			ours = ours || id == place.Channel
 		}
 		if ours && place.holds(ev.GuildID) {
-			return place.regained()
+			d.Gap = place.regained()
 		}
+		d.Recheck = true
 	case wire.GuildDelete:
 		place.away = place.away || place.holds(ev.ID)
+		d.Recheck = true
 	case wire.GuildCreate:
+		for i := range ev.Channels {
+			if ev.Channels[i].ID == place.Channel {
+				place.Guild, d.Recheck, d.Commands = ev.ID, true, place.App != ""
+			}
+		}
 		if place.away && ev.ID == place.Guild && !ev.Unavailable {
 			place.away = false
-			return place.regained()
+			d.Gap = place.regained()
 		}
+	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange:
+		d.Recheck = true
 	case wire.ThreadUpdate:
 		if ev.Locked && place.holds(ev.GuildID) && ev.ParentID == place.Channel {
 			return place.gone(ev.ID)
@@ -123,7 +146,13 @@ func NewsOf(ev wire.Event, place *Place) Dispatched {
 	case wire.Interaction:
 		return place.command(&ev)
 	}
-	return Dispatched{}
+	return d
+}
+
+// Commands brings the agents' commands to the place's server.
+// https://docs.discord.com/developers/interactions/application-commands#bulk-overwrite-guild-application-commands
+func (p *Place) Commands() rest.Request {
+	return rest.SetGuildCommands(p.App, p.Guild, []byte(Commands))
 }
 
 // holds says whether a dispatch of guild concerns this place. Direct messages have no guild.

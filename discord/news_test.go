@@ -132,7 +132,7 @@ func TestNewsOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			place := here
-			got := discord.NewsOf(ev, &place)
+			got := discord.NewsOf(ev, &place, 0)
 			for i := range got.News {
 				n := &got.News[i]
 				if n.Kind == chat.NewsPosted && int64(n.Born) != wire.Snowflake(n.Thread).TimeMs() {
@@ -174,7 +174,7 @@ func TestStray(t *testing.T) {
 		ev, err := wire.ParseEvent(c.event, []byte(agentPost(c.data)))
 		must(err)
 		place := here
-		got := discord.NewsOf(ev, &place)
+		got := discord.NewsOf(ev, &place, 0)
 		if (got.Stray != nil) != c.want || c.want && (got.Stray.Message != postID || len(got.News) != 0) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -200,7 +200,7 @@ func TestCommands(t *testing.T) {
 		ev, err := wire.ParseEvent("INTERACTION_CREATE", []byte(interaction(c.name, c.parent)))
 		must(err)
 		place := here
-		got := discord.NewsOf(ev, &place)
+		got := discord.NewsOf(ev, &place, 0)
 		if c.kind == 0 && len(got.News) != 0 || c.kind != 0 && (len(got.News) != 1 || got.News[0].Kind != c.kind || got.News[0].Message != postID || got.News[0].Author != "Ada") {
 			t.Errorf("%s: news %+v", c.name, got.News)
 		}

@@ -1,6 +1,7 @@
 package discord_test
 
 import (
+	"reflect"
 	"testing"
 
 	"cloudflarechat/chat"
@@ -38,8 +39,13 @@ func TestTakeUp(t *testing.T) {
 	}{{here, false}, {"", false}, {discord.MadeFor("http://127.0.0.1:8788/api", channelID, "token"), true},
 		{discord.MadeFor("https://discord.com/api", otherID, "token"), true}, {discord.MadeFor("https://discord.com/api", channelID, "another"), true}} {
 		s := records.Gateway{SessionID: "s", ResumeURL: "wss://x", Epoch: "1", AtMs: 5, MadeFor: c.was}
-		if got := discord.TakeUp(&s, here); got != c.dropped || (s.SessionID == "") != c.dropped || s.AtMs != 5 {
-			t.Errorf("made for %q: %v, %+v", c.was, got, s)
+		place := discord.Place{Channel: channelID}
+		st, dropped := place.TakeUp(&s, here)
+		if dropped != c.dropped || (st.SessionID == "") != c.dropped || (place.Epoch == "") != c.dropped || st.SeenMs != 5 {
+			t.Errorf("made for %q: %v, %+v, epoch %q", c.was, dropped, st, place.Epoch)
+		}
+		if s.MadeFor = here; !dropped && !reflect.DeepEqual(place.Keep(&st, here), &s) {
+			t.Errorf("%+v is kept as %+v", s, place.Keep(&st, here))
 		}
 	}
 }

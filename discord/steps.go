@@ -313,12 +313,8 @@ func (e *Egress) madeThread(f *flight, thread wire.Snowflake, found bool) {
 
 // read takes in a page of a thread. Discord gives the messages closest after the bound, newest first.
 func (e *Egress) read(f *flight, body []byte) {
-	list, err := wire.ParseMessages(body)
-	if err != nil {
-		e.giveBack(f, e.now+shortWait, "")
-		return
-	}
-	if e.isBlank(f, list) {
+	list, ok := e.page(f, body)
+	if !ok {
 		return
 	}
 	e.unread = unread{}

@@ -12,121 +12,184 @@ import (
 
 // AppendEvent appends an event with its number. It panics on one that the border does not know.
 func AppendEvent(b []byte, v chat.Event) []byte {
+	w := writer{b}
+	w.event(v)
+	return w.b
+}
+
+func (w *writer) event(v chat.Event) {
 	switch v := v.(type) {
 	case chat.ConnOpened:
-		return putChatConnOpened(append(b, 1), v)
+		w.byte(1)
+		w.putChatConnOpened(&v)
 	case chat.FrameReceived:
-		return putChatFrameReceived(append(b, 2), v)
+		w.byte(2)
+		w.putChatFrameReceived(&v)
 	case chat.ConnClosed:
-		return putChatConnClosed(append(b, 3), v)
+		w.byte(3)
+		w.putChatConnClosed(&v)
 	case chat.TimerFired:
-		return putChatTimerFired(append(b, 4), v)
+		w.byte(4)
+		w.putChatTimerFired(&v)
 	case chat.TurnstileVerified:
-		return putChatTurnstileVerified(append(b, 5), v)
+		w.byte(5)
+		w.putChatTurnstileVerified(&v)
 	case chat.HistoryLoaded:
-		return putChatHistoryLoaded(append(b, 6), v)
+		w.byte(6)
+		w.putChatHistoryLoaded(&v)
 	case chat.FrontFrame:
-		return putChatFrontFrame(append(b, 7), v)
+		w.byte(7)
+		w.putChatFrontFrame(&v)
 	case chat.FrontClosed:
-		return putChatFrontClosed(append(b, 8), v)
+		w.byte(8)
+		w.putChatFrontClosed(&v)
 	case chat.FrontSend:
-		return putChatFrontSend(append(b, 9), v)
+		w.byte(9)
+		w.putChatFrontSend(&v)
 	case chat.FrontClose:
-		return putChatFrontClose(append(b, 10), v)
+		w.byte(10)
+		w.putChatFrontClose(&v)
 	case chat.BindBearer:
-		return putChatBindBearer(append(b, 11), v)
+		w.byte(11)
+		w.putChatBindBearer(&v)
 	case chat.BearerBound:
-		return putChatBearerBound(append(b, 12), v)
+		w.byte(12)
+		w.putChatBearerBound(&v)
 	case chat.FindBearer:
-		return putChatFindBearer(append(b, 13), v)
+		w.byte(13)
+		w.putChatFindBearer(&v)
 	case chat.BearerFound:
-		return putChatBearerFound(append(b, 14), v)
+		w.byte(14)
+		w.putChatBearerFound(&v)
 	case chat.ReleaseBearer:
-		return putChatReleaseBearer(append(b, 15), v)
+		w.byte(15)
+		w.putChatReleaseBearer(&v)
 	case chat.ClaimThread:
-		return putChatClaimThread(append(b, 16), v)
+		w.byte(16)
+		w.putChatClaimThread(&v)
 	case chat.ThreadClaimed:
-		return putChatThreadClaimed(append(b, 17), v)
+		w.byte(17)
+		w.putChatThreadClaimed(&v)
 	case chat.AskYield:
-		return putChatAskYield(append(b, 18), v)
+		w.byte(18)
+		w.putChatAskYield(&v)
 	case chat.Yielded:
-		return putChatYielded(append(b, 19), v)
+		w.byte(19)
+		w.putChatYielded(&v)
 	case chat.ThreadOpened:
-		return putChatThreadOpened(append(b, 20), v)
+		w.byte(20)
+		w.putChatThreadOpened(&v)
 	case chat.ThreadNoted:
-		return putChatThreadNoted(append(b, 21), v)
+		w.byte(21)
+		w.putChatThreadNoted(&v)
 	case chat.ReserveThread:
-		return putChatReserveThread(append(b, 22), v)
+		w.byte(22)
+		w.putChatReserveThread(&v)
 	case chat.ThreadReserved:
-		return putChatThreadReserved(append(b, 23), v)
+		w.byte(23)
+		w.putChatThreadReserved(&v)
 	case chat.OwnThread:
-		return putChatOwnThread(append(b, 24), v)
+		w.byte(24)
+		w.putChatOwnThread(&v)
 	case chat.ThreadOwned:
-		return putChatThreadOwned(append(b, 25), v)
+		w.byte(25)
+		w.putChatThreadOwned(&v)
 	case chat.ThreadNews:
-		return putChatThreadNews(append(b, 26), v)
+		w.byte(26)
+		w.putChatThreadNews(&v)
 	case chat.DeskPull:
-		return putChatDeskPull(append(b, 27), v)
+		w.byte(27)
+		w.putChatDeskPull(&v)
 	case chat.DeskDone:
-		return putChatDeskDone(append(b, 28), v)
+		w.byte(28)
+		w.putChatDeskDone(&v)
 	case chat.DeskDelayed:
-		return putChatDeskDelayed(append(b, 29), v)
+		w.byte(29)
+		w.putChatDeskDelayed(&v)
 	case chat.DeskReady:
-		return putChatDeskReady(append(b, 30), v)
+		w.byte(30)
+		w.putChatDeskReady(&v)
 	case chat.DeskIdle:
-		return putChatDeskIdle(append(b, 31), v)
+		w.byte(31)
+		w.putChatDeskIdle(&v)
 	case chat.EndSession:
-		return putChatEndSession(append(b, 32), v)
+		w.byte(32)
+		w.putChatEndSession(&v)
 	case discord.CallDone:
-		return putDiscordCallDone(append(b, 33), v)
+		w.byte(33)
+		w.putDiscordCallDone(&v)
 	case discord.GatewayGap:
-		return putDiscordGatewayGap(append(b, 34), v)
+		w.byte(34)
+		w.putDiscordGatewayGap(&v)
 	case discord.Recheck:
-		return putDiscordRecheck(append(b, 35), v)
+		w.byte(35)
+		w.putDiscordRecheck(&v)
 	case relay.SocketOpened:
-		return putRelaySocketOpened(append(b, 36), v)
+		w.byte(36)
+		w.putRelaySocketOpened(&v)
 	case relay.SocketFrame:
-		return putRelaySocketFrame(append(b, 37), v)
+		w.byte(37)
+		w.putRelaySocketFrame(&v)
 	case relay.SocketClosed:
-		return putRelaySocketClosed(append(b, 38), v)
+		w.byte(38)
+		w.putRelaySocketClosed(&v)
 	case relay.Posted:
-		return putRelayPosted(append(b, 39), v)
+		w.byte(39)
+		w.putRelayPosted(&v)
 	case relay.Poke:
-		return putRelayPoke(append(b, 40), v)
+		w.byte(40)
+		w.putRelayPoke(&v)
 	case chat.AdmitSession:
-		return putChatAdmitSession(append(b, 41), v)
+		w.byte(41)
+		w.putChatAdmitSession(&v)
 	case chat.SessionAdmitted:
-		return putChatSessionAdmitted(append(b, 42), v)
+		w.byte(42)
+		w.putChatSessionAdmitted(&v)
 	case chat.BlockAddress:
-		return putChatBlockAddress(append(b, 43), v)
+		w.byte(43)
+		w.putChatBlockAddress(&v)
 	case chat.FindPerson:
-		return putChatFindPerson(append(b, 44), v)
+		w.byte(44)
+		w.putChatFindPerson(&v)
 	case chat.PersonFound:
-		return putChatPersonFound(append(b, 45), v)
+		w.byte(45)
+		w.putChatPersonFound(&v)
 	case chat.ReleasePerson:
-		return putChatReleasePerson(append(b, 46), v)
+		w.byte(46)
+		w.putChatReleasePerson(&v)
 	case discord.Stray:
-		return putDiscordStray(append(b, 47), v)
+		w.byte(47)
+		w.putDiscordStray(&v)
 	case discord.Unwell:
-		return putDiscordUnwell(append(b, 48), v)
+		w.byte(48)
+		w.putDiscordUnwell(&v)
 	case discord.Spent:
-		return putDiscordSpent(append(b, 49), v)
+		w.byte(49)
+		w.putDiscordSpent(&v)
 	case chat.ConnsHeard:
-		return putChatConnsHeard(append(b, 50), v)
+		w.byte(50)
+		w.putChatConnsHeard(&v)
 	case chat.NoteEmail:
-		return putChatNoteEmail(append(b, 51), v)
+		w.byte(51)
+		w.putChatNoteEmail(&v)
 	case chat.EmailNoted:
-		return putChatEmailNoted(append(b, 52), v)
+		w.byte(52)
+		w.putChatEmailNoted(&v)
 	case chat.MessagesFound:
-		return putChatMessagesFound(append(b, 53), v)
+		w.byte(53)
+		w.putChatMessagesFound(&v)
 	case chat.AskAlive:
-		return putChatAskAlive(append(b, 54), v)
+		w.byte(54)
+		w.putChatAskAlive(&v)
 	case chat.Alive:
-		return putChatAlive(append(b, 55), v)
+		w.byte(55)
+		w.putChatAlive(&v)
 	case chat.NewsAnswered:
-		return putChatNewsAnswered(append(b, 56), v)
+		w.byte(56)
+		w.putChatNewsAnswered(&v)
+	default:
+		panic("edge: an event that the border does not know: " + v.EventName())
 	}
-	panic("edge: an event that the border does not know: " + v.EventName())
 }
 
 func (r *reader) event() chat.Event {
@@ -365,49 +428,76 @@ func (r *reader) event() chat.Event {
 
 // AppendEffect appends an effect with its number. It panics on one that the border does not know.
 func AppendEffect(b []byte, v chat.Effect) []byte {
+	w := writer{b}
+	w.effect(v)
+	return w.b
+}
+
+func (w *writer) effect(v chat.Effect) {
 	switch v := v.(type) {
 	case chat.Save:
-		return putChatSave(append(b, 1), v)
+		w.byte(1)
+		w.putChatSave(&v)
 	case chat.Erase:
-		return putChatErase(append(b, 2), v)
+		w.byte(2)
+		w.putChatErase(&v)
 	case chat.SetTimer:
-		return putChatSetTimer(append(b, 3), v)
+		w.byte(3)
+		w.putChatSetTimer(&v)
 	case chat.Send:
-		return putChatSend(append(b, 4), v)
+		w.byte(4)
+		w.putChatSend(&v)
 	case chat.CloseConn:
-		return putChatCloseConn(append(b, 5), v)
+		w.byte(5)
+		w.putChatCloseConn(&v)
 	case chat.Attach:
-		return putChatAttach(append(b, 6), v)
+		w.byte(6)
+		w.putChatAttach(&v)
 	case chat.Tell:
-		return putChatTell(append(b, 7), v)
+		w.byte(7)
+		w.putChatTell(&v)
 	case chat.VerifyTurnstile:
-		return putChatVerifyTurnstile(append(b, 8), v)
+		w.byte(8)
+		w.putChatVerifyTurnstile(&v)
 	case chat.LoadHistory:
-		return putChatLoadHistory(append(b, 9), v)
+		w.byte(9)
+		w.putChatLoadHistory(&v)
 	case chat.Answer:
-		return putChatAnswer(append(b, 10), v)
+		w.byte(10)
+		w.putChatAnswer(&v)
 	case chat.Count:
-		return putChatCount(append(b, 11), v)
+		w.byte(11)
+		w.putChatCount(&v)
 	case discord.Call:
-		return putDiscordCall(append(b, 12), v)
+		w.byte(12)
+		w.putDiscordCall(&v)
 	case relay.SocketDial:
-		return putRelaySocketDial(append(b, 13), v)
+		w.byte(13)
+		w.putRelaySocketDial(&v)
 	case relay.SocketSend:
-		return putRelaySocketSend(append(b, 14), v)
+		w.byte(14)
+		w.putRelaySocketSend(&v)
 	case relay.SocketClose:
-		return putRelaySocketClose(append(b, 15), v)
+		w.byte(15)
+		w.putRelaySocketClose(&v)
 	case relay.Post:
-		return putRelayPost(append(b, 16), v)
+		w.byte(16)
+		w.putRelayPost(&v)
 	case relay.State:
-		return putRelayState(append(b, 17), v)
+		w.byte(17)
+		w.putRelayState(&v)
 	case chat.HearConns:
-		return putChatHearConns(append(b, 18), v)
+		w.byte(18)
+		w.putChatHearConns(&v)
 	case chat.FindMessages:
-		return putChatFindMessages(append(b, 19), v)
+		w.byte(19)
+		w.putChatFindMessages(&v)
 	case chat.Note:
-		return putChatNote(append(b, 20), v)
+		w.byte(20)
+		w.putChatNote(&v)
+	default:
+		panic("edge: an effect that the border does not know: " + v.EffectName())
 	}
-	panic("edge: an effect that the border does not know: " + v.EffectName())
 }
 
 func (r *reader) effect() chat.Effect {
@@ -500,12 +590,11 @@ func (r *reader) effect() chat.Effect {
 	return nil
 }
 
-func putChatConnOpened(b []byte, v chat.ConnOpened) []byte {
-	b = putString(b, v.Conn)
-	b = append(b, v.Random[:]...)
-	b = putString(b, v.Site)
-	b = putString(b, v.RemoteIP)
-	return b
+func (w *writer) putChatConnOpened(v *chat.ConnOpened) {
+	w.string(string(v.Conn))
+	w.raw(v.Random[:])
+	w.string(string(v.Site))
+	w.string(string(v.RemoteIP))
 }
 
 func (r *reader) readChatConnOpened(v *chat.ConnOpened) {
@@ -515,11 +604,10 @@ func (r *reader) readChatConnOpened(v *chat.ConnOpened) {
 	v.RemoteIP = string(r.string())
 }
 
-func putChatFrameReceived(b []byte, v chat.FrameReceived) []byte {
-	b = putString(b, v.Conn)
-	b = putBytes(b, v.Data)
-	b = putBool(b, v.Binary)
-	return b
+func (w *writer) putChatFrameReceived(v *chat.FrameReceived) {
+	w.string(string(v.Conn))
+	w.bytes(v.Data)
+	w.bool(v.Binary)
 }
 
 func (r *reader) readChatFrameReceived(v *chat.FrameReceived) {
@@ -528,11 +616,10 @@ func (r *reader) readChatFrameReceived(v *chat.FrameReceived) {
 	v.Binary = r.bool()
 }
 
-func putChatConnClosed(b []byte, v chat.ConnClosed) []byte {
-	b = putString(b, v.Conn)
-	b = putBool(b, v.Clean)
-	b = putInt(b, int64(v.Heard))
-	return b
+func (w *writer) putChatConnClosed(v *chat.ConnClosed) {
+	w.string(string(v.Conn))
+	w.bool(v.Clean)
+	w.int(int64(v.Heard))
 }
 
 func (r *reader) readChatConnClosed(v *chat.ConnClosed) {
@@ -541,12 +628,11 @@ func (r *reader) readChatConnClosed(v *chat.ConnClosed) {
 	v.Heard = chat.Time(r.int())
 }
 
-func putChatTimerFired(b []byte, v chat.TimerFired) []byte {
-	b = putUint(b, uint64(len(v.Heard)))
+func (w *writer) putChatTimerFired(v *chat.TimerFired) {
+	w.uint(uint64(len(v.Heard)))
 	for i := range v.Heard {
-		b = putChatHeard(b, v.Heard[i])
+		w.putChatHeard(&v.Heard[i])
 	}
-	return b
 }
 
 func (r *reader) readChatTimerFired(v *chat.TimerFired) {
@@ -558,10 +644,9 @@ func (r *reader) readChatTimerFired(v *chat.TimerFired) {
 	}
 }
 
-func putChatTurnstileVerified(b []byte, v chat.TurnstileVerified) []byte {
-	b = putString(b, v.Conn)
-	b = putString(b, v.Code)
-	return b
+func (w *writer) putChatTurnstileVerified(v *chat.TurnstileVerified) {
+	w.string(string(v.Conn))
+	w.string(string(v.Code))
 }
 
 func (r *reader) readChatTurnstileVerified(v *chat.TurnstileVerified) {
@@ -569,15 +654,14 @@ func (r *reader) readChatTurnstileVerified(v *chat.TurnstileVerified) {
 	v.Code = chat.Code(r.string())
 }
 
-func putChatHistoryLoaded(b []byte, v chat.HistoryLoaded) []byte {
-	b = putString(b, v.Conn)
-	b = putInt(b, int64(v.Before))
-	b = putInt(b, int64(v.Limit))
-	b = putUint(b, uint64(len(v.Rows)))
+func (w *writer) putChatHistoryLoaded(v *chat.HistoryLoaded) {
+	w.string(string(v.Conn))
+	w.int(int64(v.Before))
+	w.int(int64(v.Limit))
+	w.uint(uint64(len(v.Rows)))
 	for i := range v.Rows {
-		b = putRecordsRow(b, v.Rows[i])
+		w.putRecordsRow(&v.Rows[i])
 	}
-	return b
 }
 
 func (r *reader) readChatHistoryLoaded(v *chat.HistoryLoaded) {
@@ -592,15 +676,14 @@ func (r *reader) readChatHistoryLoaded(v *chat.HistoryLoaded) {
 	}
 }
 
-func putChatFrontFrame(b []byte, v chat.FrontFrame) []byte {
-	b = putString(b, v.Front)
-	b = putString(b, v.Conn)
-	b = putBool(b, v.Opened != nil)
+func (w *writer) putChatFrontFrame(v *chat.FrontFrame) {
+	w.string(string(v.Front))
+	w.string(string(v.Conn))
+	w.bool(v.Opened != nil)
 	if v.Opened != nil {
-		b = putChatConnOpened(b, (*v.Opened))
+		w.putChatConnOpened(v.Opened)
 	}
-	b = putBytes(b, v.Data)
-	return b
+	w.bytes(v.Data)
 }
 
 func (r *reader) readChatFrontFrame(v *chat.FrontFrame) {
@@ -613,12 +696,11 @@ func (r *reader) readChatFrontFrame(v *chat.FrontFrame) {
 	v.Data = r.bytes()
 }
 
-func putChatFrontClosed(b []byte, v chat.FrontClosed) []byte {
-	b = putString(b, v.Front)
-	b = putString(b, v.Conn)
-	b = putBool(b, v.Clean)
-	b = putInt(b, int64(v.Heard))
-	return b
+func (w *writer) putChatFrontClosed(v *chat.FrontClosed) {
+	w.string(string(v.Front))
+	w.string(string(v.Conn))
+	w.bool(v.Clean)
+	w.int(int64(v.Heard))
 }
 
 func (r *reader) readChatFrontClosed(v *chat.FrontClosed) {
@@ -628,11 +710,10 @@ func (r *reader) readChatFrontClosed(v *chat.FrontClosed) {
 	v.Heard = chat.Time(r.int())
 }
 
-func putChatFrontSend(b []byte, v chat.FrontSend) []byte {
-	b = putString(b, v.From)
-	b = putString(b, v.Conn)
-	b = putBytes(b, v.Data)
-	return b
+func (w *writer) putChatFrontSend(v *chat.FrontSend) {
+	w.string(string(v.From))
+	w.string(string(v.Conn))
+	w.bytes(v.Data)
 }
 
 func (r *reader) readChatFrontSend(v *chat.FrontSend) {
@@ -641,11 +722,10 @@ func (r *reader) readChatFrontSend(v *chat.FrontSend) {
 	v.Data = r.bytes()
 }
 
-func putChatFrontClose(b []byte, v chat.FrontClose) []byte {
-	b = putString(b, v.From)
-	b = putString(b, v.Conn)
-	b = putUint(b, uint64(v.Close))
-	return b
+func (w *writer) putChatFrontClose(v *chat.FrontClose) {
+	w.string(string(v.From))
+	w.string(string(v.Conn))
+	w.uint(uint64(v.Close))
 }
 
 func (r *reader) readChatFrontClose(v *chat.FrontClose) {
@@ -654,28 +734,25 @@ func (r *reader) readChatFrontClose(v *chat.FrontClose) {
 	v.Close = chat.CloseCode(r.uint())
 }
 
-func putChatBindBearer(b []byte, v chat.BindBearer) []byte {
-	b = putString(b, v.Route)
-	return b
+func (w *writer) putChatBindBearer(v *chat.BindBearer) {
+	w.string(string(v.Route))
 }
 
 func (r *reader) readChatBindBearer(v *chat.BindBearer) {
 	v.Route = chat.Route(r.string())
 }
 
-func putChatBearerBound(b []byte, v chat.BearerBound) []byte {
-	b = putString(b, v.Hash)
-	return b
+func (w *writer) putChatBearerBound(v *chat.BearerBound) {
+	w.string(string(v.Hash))
 }
 
 func (r *reader) readChatBearerBound(v *chat.BearerBound) {
 	v.Hash = string(r.string())
 }
 
-func putChatFindBearer(b []byte, v chat.FindBearer) []byte {
-	b = putString(b, v.From)
-	b = putString(b, v.Conn)
-	return b
+func (w *writer) putChatFindBearer(v *chat.FindBearer) {
+	w.string(string(v.From))
+	w.string(string(v.Conn))
 }
 
 func (r *reader) readChatFindBearer(v *chat.FindBearer) {
@@ -683,10 +760,9 @@ func (r *reader) readChatFindBearer(v *chat.FindBearer) {
 	v.Conn = chat.ConnID(r.string())
 }
 
-func putChatBearerFound(b []byte, v chat.BearerFound) []byte {
-	b = putString(b, v.Conn)
-	b = putString(b, v.Route)
-	return b
+func (w *writer) putChatBearerFound(v *chat.BearerFound) {
+	w.string(string(v.Conn))
+	w.string(string(v.Route))
 }
 
 func (r *reader) readChatBearerFound(v *chat.BearerFound) {
@@ -694,19 +770,17 @@ func (r *reader) readChatBearerFound(v *chat.BearerFound) {
 	v.Route = chat.Route(r.string())
 }
 
-func putChatReleaseBearer(b []byte, v chat.ReleaseBearer) []byte {
-	b = putString(b, v.Route)
-	return b
+func (w *writer) putChatReleaseBearer(v *chat.ReleaseBearer) {
+	w.string(string(v.Route))
 }
 
 func (r *reader) readChatReleaseBearer(v *chat.ReleaseBearer) {
 	v.Route = chat.Route(r.string())
 }
 
-func putChatClaimThread(b []byte, v chat.ClaimThread) []byte {
-	b = putString(b, v.Route)
-	b = putString(b, v.Not)
-	return b
+func (w *writer) putChatClaimThread(v *chat.ClaimThread) {
+	w.string(string(v.Route))
+	w.string(string(v.Not))
 }
 
 func (r *reader) readChatClaimThread(v *chat.ClaimThread) {
@@ -714,12 +788,11 @@ func (r *reader) readChatClaimThread(v *chat.ClaimThread) {
 	v.Not = chat.ThreadID(r.string())
 }
 
-func putChatThreadClaimed(b []byte, v chat.ThreadClaimed) []byte {
-	b = putString(b, v.Thread)
-	b = putString(b, v.Previous)
-	b = putInt(b, int64(v.Until))
-	b = putString(b, v.From)
-	return b
+func (w *writer) putChatThreadClaimed(v *chat.ThreadClaimed) {
+	w.string(string(v.Thread))
+	w.string(string(v.Previous))
+	w.int(int64(v.Until))
+	w.string(string(v.From))
 }
 
 func (r *reader) readChatThreadClaimed(v *chat.ThreadClaimed) {
@@ -729,11 +802,10 @@ func (r *reader) readChatThreadClaimed(v *chat.ThreadClaimed) {
 	v.From = chat.Route(r.string())
 }
 
-func putChatAskYield(b []byte, v chat.AskYield) []byte {
-	b = putString(b, v.Email)
-	b = putString(b, v.Thread)
-	b = putString(b, v.To)
-	return b
+func (w *writer) putChatAskYield(v *chat.AskYield) {
+	w.string(string(v.Email))
+	w.string(string(v.Thread))
+	w.string(string(v.To))
 }
 
 func (r *reader) readChatAskYield(v *chat.AskYield) {
@@ -742,12 +814,11 @@ func (r *reader) readChatAskYield(v *chat.AskYield) {
 	v.To = chat.Route(r.string())
 }
 
-func putChatYielded(b []byte, v chat.Yielded) []byte {
-	b = putString(b, v.From)
-	b = putString(b, v.To)
-	b = putString(b, v.Thread)
-	b = putBool(b, v.Kept)
-	return b
+func (w *writer) putChatYielded(v *chat.Yielded) {
+	w.string(string(v.From))
+	w.string(string(v.To))
+	w.string(string(v.Thread))
+	w.bool(v.Kept)
 }
 
 func (r *reader) readChatYielded(v *chat.Yielded) {
@@ -757,10 +828,9 @@ func (r *reader) readChatYielded(v *chat.Yielded) {
 	v.Kept = r.bool()
 }
 
-func putChatThreadOpened(b []byte, v chat.ThreadOpened) []byte {
-	b = putString(b, v.Route)
-	b = putString(b, v.Thread)
-	return b
+func (w *writer) putChatThreadOpened(v *chat.ThreadOpened) {
+	w.string(string(v.Route))
+	w.string(string(v.Thread))
 }
 
 func (r *reader) readChatThreadOpened(v *chat.ThreadOpened) {
@@ -768,20 +838,18 @@ func (r *reader) readChatThreadOpened(v *chat.ThreadOpened) {
 	v.Thread = chat.ThreadID(r.string())
 }
 
-func putChatThreadNoted(b []byte, v chat.ThreadNoted) []byte {
-	b = putString(b, v.Thread)
-	return b
+func (w *writer) putChatThreadNoted(v *chat.ThreadNoted) {
+	w.string(string(v.Thread))
 }
 
 func (r *reader) readChatThreadNoted(v *chat.ThreadNoted) {
 	v.Thread = chat.ThreadID(r.string())
 }
 
-func putChatReserveThread(b []byte, v chat.ReserveThread) []byte {
-	b = putString(b, v.Route)
-	b = putInt(b, int64(v.Until))
-	b = putString(b, v.From)
-	return b
+func (w *writer) putChatReserveThread(v *chat.ReserveThread) {
+	w.string(string(v.Route))
+	w.int(int64(v.Until))
+	w.string(string(v.From))
 }
 
 func (r *reader) readChatReserveThread(v *chat.ReserveThread) {
@@ -790,10 +858,9 @@ func (r *reader) readChatReserveThread(v *chat.ReserveThread) {
 	v.From = chat.Route(r.string())
 }
 
-func putChatThreadReserved(b []byte, v chat.ThreadReserved) []byte {
-	b = putString(b, v.Thread)
-	b = putBool(b, v.Refused)
-	return b
+func (w *writer) putChatThreadReserved(v *chat.ThreadReserved) {
+	w.string(string(v.Thread))
+	w.bool(v.Refused)
 }
 
 func (r *reader) readChatThreadReserved(v *chat.ThreadReserved) {
@@ -801,11 +868,10 @@ func (r *reader) readChatThreadReserved(v *chat.ThreadReserved) {
 	v.Refused = r.bool()
 }
 
-func putChatOwnThread(b []byte, v chat.OwnThread) []byte {
-	b = putString(b, v.Route)
-	b = putString(b, v.From)
-	b = putBool(b, v.Withdraw)
-	return b
+func (w *writer) putChatOwnThread(v *chat.OwnThread) {
+	w.string(string(v.Route))
+	w.string(string(v.From))
+	w.bool(v.Withdraw)
 }
 
 func (r *reader) readChatOwnThread(v *chat.OwnThread) {
@@ -814,10 +880,9 @@ func (r *reader) readChatOwnThread(v *chat.OwnThread) {
 	v.Withdraw = r.bool()
 }
 
-func putChatThreadOwned(b []byte, v chat.ThreadOwned) []byte {
-	b = putString(b, v.Thread)
-	b = putBool(b, v.Last)
-	return b
+func (w *writer) putChatThreadOwned(v *chat.ThreadOwned) {
+	w.string(string(v.Thread))
+	w.bool(v.Last)
 }
 
 func (r *reader) readChatThreadOwned(v *chat.ThreadOwned) {
@@ -825,10 +890,9 @@ func (r *reader) readChatThreadOwned(v *chat.ThreadOwned) {
 	v.Last = r.bool()
 }
 
-func putChatThreadNews(b []byte, v chat.ThreadNews) []byte {
-	b = putChatNews(b, v.News)
-	b = putString(b, v.Ticket)
-	return b
+func (w *writer) putChatThreadNews(v *chat.ThreadNews) {
+	w.putChatNews(&v.News)
+	w.string(string(v.Ticket))
 }
 
 func (r *reader) readChatThreadNews(v *chat.ThreadNews) {
@@ -836,10 +900,9 @@ func (r *reader) readChatThreadNews(v *chat.ThreadNews) {
 	v.Ticket = chat.Ticket(r.string())
 }
 
-func putChatDeskPull(b []byte, v chat.DeskPull) []byte {
-	b = putInt(b, int64(v.Unsent))
-	b = putInt(b, int64(v.At))
-	return b
+func (w *writer) putChatDeskPull(v *chat.DeskPull) {
+	w.int(int64(v.Unsent))
+	w.int(int64(v.At))
 }
 
 func (r *reader) readChatDeskPull(v *chat.DeskPull) {
@@ -847,12 +910,11 @@ func (r *reader) readChatDeskPull(v *chat.DeskPull) {
 	v.At = chat.Time(r.int())
 }
 
-func putChatDeskDone(b []byte, v chat.DeskDone) []byte {
-	b = putString(b, v.Key)
-	b = putChatDeskResult(b, v.Result)
-	b = putBool(b, v.Slot)
-	b = putInt(b, int64(v.HandedAt))
-	return b
+func (w *writer) putChatDeskDone(v *chat.DeskDone) {
+	w.string(string(v.Key))
+	w.putChatDeskResult(&v.Result)
+	w.bool(v.Slot)
+	w.int(int64(v.HandedAt))
 }
 
 func (r *reader) readChatDeskDone(v *chat.DeskDone) {
@@ -862,10 +924,9 @@ func (r *reader) readChatDeskDone(v *chat.DeskDone) {
 	v.HandedAt = chat.Time(r.int())
 }
 
-func putChatDeskDelayed(b []byte, v chat.DeskDelayed) []byte {
-	b = putInt(b, int64(v.Until))
-	b = putString(b, v.Code)
-	return b
+func (w *writer) putChatDeskDelayed(v *chat.DeskDelayed) {
+	w.int(int64(v.Until))
+	w.string(string(v.Code))
 }
 
 func (r *reader) readChatDeskDelayed(v *chat.DeskDelayed) {
@@ -873,13 +934,12 @@ func (r *reader) readChatDeskDelayed(v *chat.DeskDelayed) {
 	v.Code = chat.Code(r.string())
 }
 
-func putChatDeskReady(b []byte, v chat.DeskReady) []byte {
-	b = putString(b, v.From)
-	b = putBool(b, v.Call != nil)
+func (w *writer) putChatDeskReady(v *chat.DeskReady) {
+	w.string(string(v.From))
+	w.bool(v.Call != nil)
 	if v.Call != nil {
-		b = putChatDeskCall(b, (*v.Call))
+		w.putChatDeskCall(v.Call)
 	}
-	return b
 }
 
 func (r *reader) readChatDeskReady(v *chat.DeskReady) {
@@ -890,31 +950,28 @@ func (r *reader) readChatDeskReady(v *chat.DeskReady) {
 	}
 }
 
-func putChatDeskIdle(b []byte, v chat.DeskIdle) []byte {
-	b = putString(b, v.From)
-	return b
+func (w *writer) putChatDeskIdle(v *chat.DeskIdle) {
+	w.string(string(v.From))
 }
 
 func (r *reader) readChatDeskIdle(v *chat.DeskIdle) {
 	v.From = chat.Route(r.string())
 }
 
-func putChatEndSession(b []byte, v chat.EndSession) []byte {
-	b = putString(b, v.Ticket)
-	return b
+func (w *writer) putChatEndSession(v *chat.EndSession) {
+	w.string(string(v.Ticket))
 }
 
 func (r *reader) readChatEndSession(v *chat.EndSession) {
 	v.Ticket = chat.Ticket(r.string())
 }
 
-func putDiscordCallDone(b []byte, v discord.CallDone) []byte {
-	b = putUint(b, uint64(v.ID))
-	b = putInt(b, int64(v.Status))
-	b = putRestHeader(b, v.Header)
-	b = putBytes(b, v.Body)
-	b = putInt(b, int64(v.Failure))
-	return b
+func (w *writer) putDiscordCallDone(v *discord.CallDone) {
+	w.uint(uint64(v.ID))
+	w.int(int64(v.Status))
+	w.putRestHeader(&v.Header)
+	w.bytes(v.Body)
+	w.int(int64(v.Failure))
 }
 
 func (r *reader) readDiscordCallDone(v *discord.CallDone) {
@@ -925,11 +982,10 @@ func (r *reader) readDiscordCallDone(v *discord.CallDone) {
 	v.Failure = rest.Failure(r.int())
 }
 
-func putDiscordGatewayGap(b []byte, v discord.GatewayGap) []byte {
-	b = putString(b, v.After)
-	b = putInt(b, int64(v.At))
-	b = putString(b, v.Epoch)
-	return b
+func (w *writer) putDiscordGatewayGap(v *discord.GatewayGap) {
+	w.string(string(v.After))
+	w.int(int64(v.At))
+	w.string(string(v.Epoch))
 }
 
 func (r *reader) readDiscordGatewayGap(v *discord.GatewayGap) {
@@ -938,26 +994,23 @@ func (r *reader) readDiscordGatewayGap(v *discord.GatewayGap) {
 	v.Epoch = chat.MessageID(r.string())
 }
 
-func putDiscordRecheck(b []byte, v discord.Recheck) []byte {
-	return b
+func (w *writer) putDiscordRecheck(v *discord.Recheck) {
 }
 
 func (r *reader) readDiscordRecheck(v *discord.Recheck) {
 }
 
-func putRelaySocketOpened(b []byte, v relay.SocketOpened) []byte {
-	b = putInt(b, int64(v.Conn))
-	return b
+func (w *writer) putRelaySocketOpened(v *relay.SocketOpened) {
+	w.int(int64(v.Conn))
 }
 
 func (r *reader) readRelaySocketOpened(v *relay.SocketOpened) {
 	v.Conn = int64(r.int())
 }
 
-func putRelaySocketFrame(b []byte, v relay.SocketFrame) []byte {
-	b = putInt(b, int64(v.Conn))
-	b = putBytes(b, v.Data)
-	return b
+func (w *writer) putRelaySocketFrame(v *relay.SocketFrame) {
+	w.int(int64(v.Conn))
+	w.bytes(v.Data)
 }
 
 func (r *reader) readRelaySocketFrame(v *relay.SocketFrame) {
@@ -965,11 +1018,10 @@ func (r *reader) readRelaySocketFrame(v *relay.SocketFrame) {
 	v.Data = r.bytes()
 }
 
-func putRelaySocketClosed(b []byte, v relay.SocketClosed) []byte {
-	b = putInt(b, int64(v.Conn))
-	b = putInt(b, int64(v.Code))
-	b = putInt(b, int64(v.Status))
-	return b
+func (w *writer) putRelaySocketClosed(v *relay.SocketClosed) {
+	w.int(int64(v.Conn))
+	w.int(int64(v.Code))
+	w.int(int64(v.Status))
 }
 
 func (r *reader) readRelaySocketClosed(v *relay.SocketClosed) {
@@ -978,11 +1030,10 @@ func (r *reader) readRelaySocketClosed(v *relay.SocketClosed) {
 	v.Status = int(r.int())
 }
 
-func putRelayPosted(b []byte, v relay.Posted) []byte {
-	b = putInt(b, int64(v.ID))
-	b = putInt(b, int64(v.Status))
-	b = putBytes(b, v.Answer)
-	return b
+func (w *writer) putRelayPosted(v *relay.Posted) {
+	w.int(int64(v.ID))
+	w.int(int64(v.Status))
+	w.bytes(v.Answer)
 }
 
 func (r *reader) readRelayPosted(v *relay.Posted) {
@@ -991,20 +1042,18 @@ func (r *reader) readRelayPosted(v *relay.Posted) {
 	v.Answer = r.bytes()
 }
 
-func putRelayPoke(b []byte, v relay.Poke) []byte {
-	return b
+func (w *writer) putRelayPoke(v *relay.Poke) {
 }
 
 func (r *reader) readRelayPoke(v *relay.Poke) {
 }
 
-func putChatAdmitSession(b []byte, v chat.AdmitSession) []byte {
-	b = putString(b, v.Route)
-	b = putBool(b, v.Strict)
-	b = putString(b, v.Next)
-	b = putInt(b, int64(v.Earlier))
-	b = putInt(b, int64(v.FirstAt))
-	return b
+func (w *writer) putChatAdmitSession(v *chat.AdmitSession) {
+	w.string(string(v.Route))
+	w.bool(v.Strict)
+	w.string(string(v.Next))
+	w.int(int64(v.Earlier))
+	w.int(int64(v.FirstAt))
 }
 
 func (r *reader) readChatAdmitSession(v *chat.AdmitSession) {
@@ -1015,10 +1064,9 @@ func (r *reader) readChatAdmitSession(v *chat.AdmitSession) {
 	v.FirstAt = chat.Time(r.int())
 }
 
-func putChatSessionAdmitted(b []byte, v chat.SessionAdmitted) []byte {
-	b = putString(b, v.Code)
-	b = putInt(b, int64(v.Until))
-	return b
+func (w *writer) putChatSessionAdmitted(v *chat.SessionAdmitted) {
+	w.string(string(v.Code))
+	w.int(int64(v.Until))
 }
 
 func (r *reader) readChatSessionAdmitted(v *chat.SessionAdmitted) {
@@ -1026,20 +1074,18 @@ func (r *reader) readChatSessionAdmitted(v *chat.SessionAdmitted) {
 	v.Until = chat.Time(r.int())
 }
 
-func putChatBlockAddress(b []byte, v chat.BlockAddress) []byte {
-	b = putInt(b, int64(v.Until))
-	return b
+func (w *writer) putChatBlockAddress(v *chat.BlockAddress) {
+	w.int(int64(v.Until))
 }
 
 func (r *reader) readChatBlockAddress(v *chat.BlockAddress) {
 	v.Until = chat.Time(r.int())
 }
 
-func putChatFindPerson(b []byte, v chat.FindPerson) []byte {
-	b = putString(b, v.From)
-	b = putString(b, v.Conn)
-	b = putString(b, v.Offer)
-	return b
+func (w *writer) putChatFindPerson(v *chat.FindPerson) {
+	w.string(string(v.From))
+	w.string(string(v.Conn))
+	w.string(string(v.Offer))
 }
 
 func (r *reader) readChatFindPerson(v *chat.FindPerson) {
@@ -1048,10 +1094,9 @@ func (r *reader) readChatFindPerson(v *chat.FindPerson) {
 	v.Offer = chat.Route(r.string())
 }
 
-func putChatPersonFound(b []byte, v chat.PersonFound) []byte {
-	b = putString(b, v.Conn)
-	b = putString(b, v.Route)
-	return b
+func (w *writer) putChatPersonFound(v *chat.PersonFound) {
+	w.string(string(v.Conn))
+	w.string(string(v.Route))
 }
 
 func (r *reader) readChatPersonFound(v *chat.PersonFound) {
@@ -1059,39 +1104,35 @@ func (r *reader) readChatPersonFound(v *chat.PersonFound) {
 	v.Route = chat.Route(r.string())
 }
 
-func putChatReleasePerson(b []byte, v chat.ReleasePerson) []byte {
-	b = putString(b, v.Route)
-	return b
+func (w *writer) putChatReleasePerson(v *chat.ReleasePerson) {
+	w.string(string(v.Route))
 }
 
 func (r *reader) readChatReleasePerson(v *chat.ReleasePerson) {
 	v.Route = chat.Route(r.string())
 }
 
-func putDiscordStray(b []byte, v discord.Stray) []byte {
-	b = putString(b, v.Message)
-	return b
+func (w *writer) putDiscordStray(v *discord.Stray) {
+	w.string(string(v.Message))
 }
 
 func (r *reader) readDiscordStray(v *discord.Stray) {
 	v.Message = chat.MessageID(r.string())
 }
 
-func putDiscordUnwell(b []byte, v discord.Unwell) []byte {
-	b = putString(b, v.Reason)
-	return b
+func (w *writer) putDiscordUnwell(v *discord.Unwell) {
+	w.string(string(v.Reason))
 }
 
 func (r *reader) readDiscordUnwell(v *discord.Unwell) {
 	v.Reason = string(r.string())
 }
 
-func putDiscordSpent(b []byte, v discord.Spent) []byte {
-	b = putUint(b, uint64(len(v.Items)))
+func (w *writer) putDiscordSpent(v *discord.Spent) {
+	w.uint(uint64(len(v.Items)))
 	for i := range v.Items {
-		b = putDiscordAllowance(b, v.Items[i])
+		w.putDiscordAllowance(&v.Items[i])
 	}
-	return b
 }
 
 func (r *reader) readDiscordSpent(v *discord.Spent) {
@@ -1103,12 +1144,11 @@ func (r *reader) readDiscordSpent(v *discord.Spent) {
 	}
 }
 
-func putChatConnsHeard(b []byte, v chat.ConnsHeard) []byte {
-	b = putUint(b, uint64(len(v.Heard)))
+func (w *writer) putChatConnsHeard(v *chat.ConnsHeard) {
+	w.uint(uint64(len(v.Heard)))
 	for i := range v.Heard {
-		b = putChatHeard(b, v.Heard[i])
+		w.putChatHeard(&v.Heard[i])
 	}
-	return b
 }
 
 func (r *reader) readChatConnsHeard(v *chat.ConnsHeard) {
@@ -1120,10 +1160,9 @@ func (r *reader) readChatConnsHeard(v *chat.ConnsHeard) {
 	}
 }
 
-func putChatNoteEmail(b []byte, v chat.NoteEmail) []byte {
-	b = putString(b, v.Route)
-	b = putString(b, v.Ticket)
-	return b
+func (w *writer) putChatNoteEmail(v *chat.NoteEmail) {
+	w.string(string(v.Route))
+	w.string(string(v.Ticket))
 }
 
 func (r *reader) readChatNoteEmail(v *chat.NoteEmail) {
@@ -1131,25 +1170,23 @@ func (r *reader) readChatNoteEmail(v *chat.NoteEmail) {
 	v.Ticket = chat.Ticket(r.string())
 }
 
-func putChatEmailNoted(b []byte, v chat.EmailNoted) []byte {
-	b = putString(b, v.Email)
-	return b
+func (w *writer) putChatEmailNoted(v *chat.EmailNoted) {
+	w.string(string(v.Email))
 }
 
 func (r *reader) readChatEmailNoted(v *chat.EmailNoted) {
 	v.Email = string(r.string())
 }
 
-func putChatMessagesFound(b []byte, v chat.MessagesFound) []byte {
-	b = putRecordsFind(b, v.Find)
-	b = putUint(b, uint64(len(v.Rows)))
+func (w *writer) putChatMessagesFound(v *chat.MessagesFound) {
+	w.putRecordsFind(&v.Find)
+	w.uint(uint64(len(v.Rows)))
 	for i := range v.Rows {
-		b = putRecordsRow(b, v.Rows[i])
+		w.putRecordsRow(&v.Rows[i])
 	}
-	b = putChatThreadNews(b, v.News)
-	b = putString(b, v.Conn)
-	b = putBytes(b, v.Frame)
-	return b
+	w.putChatThreadNews(&v.News)
+	w.string(string(v.Conn))
+	w.bytes(v.Frame)
 }
 
 func (r *reader) readChatMessagesFound(v *chat.MessagesFound) {
@@ -1165,19 +1202,17 @@ func (r *reader) readChatMessagesFound(v *chat.MessagesFound) {
 	v.Frame = r.bytes()
 }
 
-func putChatAskAlive(b []byte, v chat.AskAlive) []byte {
-	b = putString(b, v.Registry)
-	return b
+func (w *writer) putChatAskAlive(v *chat.AskAlive) {
+	w.string(string(v.Registry))
 }
 
 func (r *reader) readChatAskAlive(v *chat.AskAlive) {
 	v.Registry = string(r.string())
 }
 
-func putChatAlive(b []byte, v chat.Alive) []byte {
-	b = putString(b, v.Route)
-	b = putInt(b, int64(v.Until))
-	return b
+func (w *writer) putChatAlive(v *chat.Alive) {
+	w.string(string(v.Route))
+	w.int(int64(v.Until))
 }
 
 func (r *reader) readChatAlive(v *chat.Alive) {
@@ -1185,10 +1220,9 @@ func (r *reader) readChatAlive(v *chat.Alive) {
 	v.Until = chat.Time(r.int())
 }
 
-func putChatNewsAnswered(b []byte, v chat.NewsAnswered) []byte {
-	b = putString(b, v.Ticket)
-	b = putUint(b, uint64(v.Status))
-	return b
+func (w *writer) putChatNewsAnswered(v *chat.NewsAnswered) {
+	w.string(string(v.Ticket))
+	w.uint(uint64(v.Status))
 }
 
 func (r *reader) readChatNewsAnswered(v *chat.NewsAnswered) {
@@ -1196,12 +1230,11 @@ func (r *reader) readChatNewsAnswered(v *chat.NewsAnswered) {
 	v.Status = chat.Status(r.uint())
 }
 
-func putChatSave(b []byte, v chat.Save) []byte {
-	b = putUint(b, uint64(len(v.Rows)))
+func (w *writer) putChatSave(v *chat.Save) {
+	w.uint(uint64(len(v.Rows)))
 	for i := range v.Rows {
-		b = putRecordsRow(b, v.Rows[i])
+		w.putRecordsRow(&v.Rows[i])
 	}
-	return b
 }
 
 func (r *reader) readChatSave(v *chat.Save) {
@@ -1213,26 +1246,23 @@ func (r *reader) readChatSave(v *chat.Save) {
 	}
 }
 
-func putChatErase(b []byte, v chat.Erase) []byte {
-	return b
+func (w *writer) putChatErase(v *chat.Erase) {
 }
 
 func (r *reader) readChatErase(v *chat.Erase) {
 }
 
-func putChatSetTimer(b []byte, v chat.SetTimer) []byte {
-	b = putInt(b, int64(v.At))
-	return b
+func (w *writer) putChatSetTimer(v *chat.SetTimer) {
+	w.int(int64(v.At))
 }
 
 func (r *reader) readChatSetTimer(v *chat.SetTimer) {
 	v.At = chat.Time(r.int())
 }
 
-func putChatSend(b []byte, v chat.Send) []byte {
-	b = putString(b, v.Conn)
-	b = putBytes(b, v.Data)
-	return b
+func (w *writer) putChatSend(v *chat.Send) {
+	w.string(string(v.Conn))
+	w.bytes(v.Data)
 }
 
 func (r *reader) readChatSend(v *chat.Send) {
@@ -1240,10 +1270,9 @@ func (r *reader) readChatSend(v *chat.Send) {
 	v.Data = r.bytes()
 }
 
-func putChatCloseConn(b []byte, v chat.CloseConn) []byte {
-	b = putString(b, v.Conn)
-	b = putUint(b, uint64(v.Code))
-	return b
+func (w *writer) putChatCloseConn(v *chat.CloseConn) {
+	w.string(string(v.Conn))
+	w.uint(uint64(v.Code))
 }
 
 func (r *reader) readChatCloseConn(v *chat.CloseConn) {
@@ -1251,10 +1280,13 @@ func (r *reader) readChatCloseConn(v *chat.CloseConn) {
 	v.Code = chat.CloseCode(r.uint())
 }
 
-func putChatAttach(b []byte, v chat.Attach) []byte {
-	b = putString(b, v.Conn)
-	b = measure(putChatConnState(prefix(b), v.State), len(b))
-	return b
+func (w *writer) putChatAttach(v *chat.Attach) {
+	w.string(string(v.Conn))
+	{
+		at := w.prefix()
+		w.putChatConnState(&v.State)
+		w.measure(at)
+	}
 }
 
 func (r *reader) readChatAttach(v *chat.Attach) {
@@ -1265,10 +1297,13 @@ func (r *reader) readChatAttach(v *chat.Attach) {
 	}
 }
 
-func putChatTell(b []byte, v chat.Tell) []byte {
-	b = putChatAddress(b, v.To)
-	b = measure(AppendEvent(prefix(b), v.Event), len(b))
-	return b
+func (w *writer) putChatTell(v *chat.Tell) {
+	w.putChatAddress(&v.To)
+	{
+		at := w.prefix()
+		w.event(v.Event)
+		w.measure(at)
+	}
 }
 
 func (r *reader) readChatTell(v *chat.Tell) {
@@ -1279,13 +1314,12 @@ func (r *reader) readChatTell(v *chat.Tell) {
 	}
 }
 
-func putChatVerifyTurnstile(b []byte, v chat.VerifyTurnstile) []byte {
-	b = putString(b, v.Conn)
-	b = putString(b, v.Token)
-	b = putString(b, v.RemoteIP)
-	b = putString(b, v.Key)
-	b = putString(b, v.Host)
-	return b
+func (w *writer) putChatVerifyTurnstile(v *chat.VerifyTurnstile) {
+	w.string(string(v.Conn))
+	w.string(string(v.Token))
+	w.string(string(v.RemoteIP))
+	w.string(string(v.Key))
+	w.string(string(v.Host))
 }
 
 func (r *reader) readChatVerifyTurnstile(v *chat.VerifyTurnstile) {
@@ -1296,11 +1330,10 @@ func (r *reader) readChatVerifyTurnstile(v *chat.VerifyTurnstile) {
 	v.Host = string(r.string())
 }
 
-func putChatLoadHistory(b []byte, v chat.LoadHistory) []byte {
-	b = putString(b, v.Conn)
-	b = putInt(b, int64(v.Before))
-	b = putInt(b, int64(v.Limit))
-	return b
+func (w *writer) putChatLoadHistory(v *chat.LoadHistory) {
+	w.string(string(v.Conn))
+	w.int(int64(v.Before))
+	w.int(int64(v.Limit))
 }
 
 func (r *reader) readChatLoadHistory(v *chat.LoadHistory) {
@@ -1309,10 +1342,9 @@ func (r *reader) readChatLoadHistory(v *chat.LoadHistory) {
 	v.Limit = int(r.int())
 }
 
-func putChatAnswer(b []byte, v chat.Answer) []byte {
-	b = putString(b, v.Ticket)
-	b = putUint(b, uint64(v.Status))
-	return b
+func (w *writer) putChatAnswer(v *chat.Answer) {
+	w.string(string(v.Ticket))
+	w.uint(uint64(v.Status))
 }
 
 func (r *reader) readChatAnswer(v *chat.Answer) {
@@ -1320,11 +1352,10 @@ func (r *reader) readChatAnswer(v *chat.Answer) {
 	v.Status = chat.Status(r.uint())
 }
 
-func putChatCount(b []byte, v chat.Count) []byte {
-	b = putString(b, v.Metric)
-	b = putString(b, v.Label)
-	b = putFloat(b, v.Value)
-	return b
+func (w *writer) putChatCount(v *chat.Count) {
+	w.string(string(v.Metric))
+	w.string(string(v.Label))
+	w.float(v.Value)
 }
 
 func (r *reader) readChatCount(v *chat.Count) {
@@ -1333,10 +1364,9 @@ func (r *reader) readChatCount(v *chat.Count) {
 	v.Value = r.float()
 }
 
-func putDiscordCall(b []byte, v discord.Call) []byte {
-	b = putUint(b, uint64(v.ID))
-	b = putRestRequest(b, v.Request)
-	return b
+func (w *writer) putDiscordCall(v *discord.Call) {
+	w.uint(uint64(v.ID))
+	w.putRestRequest(&v.Request)
 }
 
 func (r *reader) readDiscordCall(v *discord.Call) {
@@ -1344,10 +1374,9 @@ func (r *reader) readDiscordCall(v *discord.Call) {
 	r.readRestRequest(&v.Request)
 }
 
-func putRelaySocketDial(b []byte, v relay.SocketDial) []byte {
-	b = putInt(b, int64(v.Conn))
-	b = putString(b, v.URL)
-	return b
+func (w *writer) putRelaySocketDial(v *relay.SocketDial) {
+	w.int(int64(v.Conn))
+	w.string(string(v.URL))
 }
 
 func (r *reader) readRelaySocketDial(v *relay.SocketDial) {
@@ -1355,10 +1384,9 @@ func (r *reader) readRelaySocketDial(v *relay.SocketDial) {
 	v.URL = string(r.string())
 }
 
-func putRelaySocketSend(b []byte, v relay.SocketSend) []byte {
-	b = putInt(b, int64(v.Conn))
-	b = putBytes(b, v.Data)
-	return b
+func (w *writer) putRelaySocketSend(v *relay.SocketSend) {
+	w.int(int64(v.Conn))
+	w.bytes(v.Data)
 }
 
 func (r *reader) readRelaySocketSend(v *relay.SocketSend) {
@@ -1366,10 +1394,9 @@ func (r *reader) readRelaySocketSend(v *relay.SocketSend) {
 	v.Data = r.bytes()
 }
 
-func putRelaySocketClose(b []byte, v relay.SocketClose) []byte {
-	b = putInt(b, int64(v.Conn))
-	b = putInt(b, int64(v.Code))
-	return b
+func (w *writer) putRelaySocketClose(v *relay.SocketClose) {
+	w.int(int64(v.Conn))
+	w.int(int64(v.Code))
 }
 
 func (r *reader) readRelaySocketClose(v *relay.SocketClose) {
@@ -1377,10 +1404,9 @@ func (r *reader) readRelaySocketClose(v *relay.SocketClose) {
 	v.Code = int(r.int())
 }
 
-func putRelayPost(b []byte, v relay.Post) []byte {
-	b = putInt(b, int64(v.ID))
-	b = putBytes(b, v.Body)
-	return b
+func (w *writer) putRelayPost(v *relay.Post) {
+	w.int(int64(v.ID))
+	w.bytes(v.Body)
 }
 
 func (r *reader) readRelayPost(v *relay.Post) {
@@ -1388,14 +1414,13 @@ func (r *reader) readRelayPost(v *relay.Post) {
 	v.Body = r.bytes()
 }
 
-func putRelayState(b []byte, v relay.State) []byte {
-	b = putString(b, v.Name)
-	b = putString(b, v.Reason)
-	b = putString(b, v.Fatal)
-	b = putBool(b, v.NoContent)
-	b = putString(b, v.Trouble)
-	b = putInt(b, int64(v.Waiting))
-	return b
+func (w *writer) putRelayState(v *relay.State) {
+	w.string(string(v.Name))
+	w.string(string(v.Reason))
+	w.string(string(v.Fatal))
+	w.bool(v.NoContent)
+	w.string(string(v.Trouble))
+	w.int(int64(v.Waiting))
 }
 
 func (r *reader) readRelayState(v *relay.State) {
@@ -1407,19 +1432,17 @@ func (r *reader) readRelayState(v *relay.State) {
 	v.Waiting = int(r.int())
 }
 
-func putChatHearConns(b []byte, v chat.HearConns) []byte {
-	return b
+func (w *writer) putChatHearConns(v *chat.HearConns) {
 }
 
 func (r *reader) readChatHearConns(v *chat.HearConns) {
 }
 
-func putChatFindMessages(b []byte, v chat.FindMessages) []byte {
-	b = putRecordsFind(b, v.Find)
-	b = putChatThreadNews(b, v.News)
-	b = putString(b, v.Conn)
-	b = putBytes(b, v.Frame)
-	return b
+func (w *writer) putChatFindMessages(v *chat.FindMessages) {
+	w.putRecordsFind(&v.Find)
+	w.putChatThreadNews(&v.News)
+	w.string(string(v.Conn))
+	w.bytes(v.Frame)
 }
 
 func (r *reader) readChatFindMessages(v *chat.FindMessages) {
@@ -1429,15 +1452,14 @@ func (r *reader) readChatFindMessages(v *chat.FindMessages) {
 	v.Frame = r.bytes()
 }
 
-func putChatNote(b []byte, v chat.Note) []byte {
-	b = putUint(b, uint64(v.Grade))
-	b = putString(b, v.Component)
-	b = putString(b, v.Text)
-	b = putUint(b, uint64(len(v.Facts)))
+func (w *writer) putChatNote(v *chat.Note) {
+	w.uint(uint64(v.Grade))
+	w.string(string(v.Component))
+	w.string(string(v.Text))
+	w.uint(uint64(len(v.Facts)))
 	for i := range v.Facts {
-		b = putChatFact(b, v.Facts[i])
+		w.putChatFact(&v.Facts[i])
 	}
-	return b
 }
 
 func (r *reader) readChatNote(v *chat.Note) {
@@ -1452,10 +1474,9 @@ func (r *reader) readChatNote(v *chat.Note) {
 	}
 }
 
-func putChatHeard(b []byte, v chat.Heard) []byte {
-	b = putString(b, v.Conn)
-	b = putInt(b, int64(v.At))
-	return b
+func (w *writer) putChatHeard(v *chat.Heard) {
+	w.string(string(v.Conn))
+	w.int(int64(v.At))
 }
 
 func (r *reader) readChatHeard(v *chat.Heard) {
@@ -1463,15 +1484,14 @@ func (r *reader) readChatHeard(v *chat.Heard) {
 	v.At = chat.Time(r.int())
 }
 
-func putRecordsRow(b []byte, v records.Row) []byte {
-	b = putUint(b, uint64(v.Table))
-	b = putInt(b, int64(v.Key))
-	b = putBool(b, v.Delete)
-	b = putUint(b, uint64(len(v.Values)))
+func (w *writer) putRecordsRow(v *records.Row) {
+	w.uint(uint64(v.Table))
+	w.int(int64(v.Key))
+	w.bool(v.Delete)
+	w.uint(uint64(len(v.Values)))
 	for i := range v.Values {
-		b = putRecordsValue(b, v.Values[i])
+		w.putRecordsValue(&v.Values[i])
 	}
-	return b
 }
 
 func (r *reader) readRecordsRow(v *records.Row) {
@@ -1486,23 +1506,22 @@ func (r *reader) readRecordsRow(v *records.Row) {
 	}
 }
 
-func putChatNews(b []byte, v chat.News) []byte {
-	b = putUint(b, uint64(v.Kind))
-	b = putString(b, v.Thread)
-	b = putString(b, v.Message)
-	b = putString(b, v.Author)
-	b = putString(b, v.Avatar)
-	b = putString(b, v.Text)
-	b = putString(b, v.Quote)
-	b = putString(b, v.Quoted)
-	b = putInt(b, int64(v.At))
-	b = putString(b, v.Epoch)
-	b = putString(b, v.After)
-	b = putBool(b, v.Aside)
-	b = putString(b, v.From)
-	b = putString(b, v.Until)
-	b = putInt(b, int64(v.Born))
-	return b
+func (w *writer) putChatNews(v *chat.News) {
+	w.uint(uint64(v.Kind))
+	w.string(string(v.Thread))
+	w.string(string(v.Message))
+	w.string(string(v.Author))
+	w.string(string(v.Avatar))
+	w.string(string(v.Text))
+	w.string(string(v.Quote))
+	w.string(string(v.Quoted))
+	w.int(int64(v.At))
+	w.string(string(v.Epoch))
+	w.string(string(v.After))
+	w.bool(v.Aside)
+	w.string(string(v.From))
+	w.string(string(v.Until))
+	w.int(int64(v.Born))
 }
 
 func (r *reader) readChatNews(v *chat.News) {
@@ -1523,24 +1542,23 @@ func (r *reader) readChatNews(v *chat.News) {
 	v.Born = chat.Time(r.int())
 }
 
-func putChatDeskResult(b []byte, v chat.DeskResult) []byte {
-	b = putUint(b, uint64(v.Outcome))
-	b = putString(b, v.Code)
-	b = putBool(b, v.Looked)
-	b = putString(b, v.Message)
-	b = putString(b, v.Thread)
-	b = putUint(b, uint64(len(v.News)))
+func (w *writer) putChatDeskResult(v *chat.DeskResult) {
+	w.uint(uint64(v.Outcome))
+	w.string(string(v.Code))
+	w.bool(v.Looked)
+	w.string(string(v.Message))
+	w.string(string(v.Thread))
+	w.uint(uint64(len(v.News)))
 	for i := range v.News {
-		b = putChatNews(b, v.News[i])
+		w.putChatNews(&v.News[i])
 	}
-	b = putBool(b, v.More)
-	b = putString(b, v.Last)
-	b = putUint(b, uint64(len(v.Seen)))
+	w.bool(v.More)
+	w.string(string(v.Last))
+	w.uint(uint64(len(v.Seen)))
 	for i := range v.Seen {
-		b = putString(b, v.Seen[i])
+		w.string(string(v.Seen[i]))
 	}
-	b = putString(b, v.Divider)
-	return b
+	w.string(string(v.Divider))
 }
 
 func (r *reader) readChatDeskResult(v *chat.DeskResult) {
@@ -1566,22 +1584,21 @@ func (r *reader) readChatDeskResult(v *chat.DeskResult) {
 	v.Divider = chat.MessageID(r.string())
 }
 
-func putChatDeskCall(b []byte, v chat.DeskCall) []byte {
-	b = putUint(b, uint64(v.Kind))
-	b = putString(b, v.Key)
-	b = putString(b, v.Thread)
-	b = putString(b, v.Message)
-	b = putString(b, v.Text)
-	b = putBool(b, v.Alert)
-	b = putBool(b, v.Check)
-	b = putBool(b, v.Doubt)
-	b = putInt(b, int64(v.CheckFrom))
-	b = putString(b, v.After)
-	b = putInt(b, int64(v.HandedAt))
-	b = putInt(b, int64(v.NotAfter))
-	b = putInt(b, int64(v.Since))
-	b = putBool(b, v.More)
-	return b
+func (w *writer) putChatDeskCall(v *chat.DeskCall) {
+	w.uint(uint64(v.Kind))
+	w.string(string(v.Key))
+	w.string(string(v.Thread))
+	w.string(string(v.Message))
+	w.string(string(v.Text))
+	w.bool(v.Alert)
+	w.bool(v.Check)
+	w.bool(v.Doubt)
+	w.int(int64(v.CheckFrom))
+	w.string(string(v.After))
+	w.int(int64(v.HandedAt))
+	w.int(int64(v.NotAfter))
+	w.int(int64(v.Since))
+	w.bool(v.More)
 }
 
 func (r *reader) readChatDeskCall(v *chat.DeskCall) {
@@ -1601,17 +1618,16 @@ func (r *reader) readChatDeskCall(v *chat.DeskCall) {
 	v.More = r.bool()
 }
 
-func putRestHeader(b []byte, v rest.Header) []byte {
-	b = putString(b, v.Limit)
-	b = putString(b, v.Remaining)
-	b = putString(b, v.Reset)
-	b = putString(b, v.ResetAfter)
-	b = putString(b, v.Bucket)
-	b = putString(b, v.Global)
-	b = putString(b, v.Scope)
-	b = putString(b, v.RetryAfter)
-	b = putString(b, v.Date)
-	return b
+func (w *writer) putRestHeader(v *rest.Header) {
+	w.string(string(v.Limit))
+	w.string(string(v.Remaining))
+	w.string(string(v.Reset))
+	w.string(string(v.ResetAfter))
+	w.string(string(v.Bucket))
+	w.string(string(v.Global))
+	w.string(string(v.Scope))
+	w.string(string(v.RetryAfter))
+	w.string(string(v.Date))
 }
 
 func (r *reader) readRestHeader(v *rest.Header) {
@@ -1626,11 +1642,10 @@ func (r *reader) readRestHeader(v *rest.Header) {
 	v.Date = string(r.string())
 }
 
-func putDiscordAllowance(b []byte, v discord.Allowance) []byte {
-	b = putString(b, v.Name)
-	b = putInt(b, int64(v.Used))
-	b = putInt(b, int64(v.Limit))
-	return b
+func (w *writer) putDiscordAllowance(v *discord.Allowance) {
+	w.string(string(v.Name))
+	w.int(int64(v.Used))
+	w.int(int64(v.Limit))
 }
 
 func (r *reader) readDiscordAllowance(v *discord.Allowance) {
@@ -1639,15 +1654,14 @@ func (r *reader) readDiscordAllowance(v *discord.Allowance) {
 	v.Limit = int64(r.int())
 }
 
-func putRecordsFind(b []byte, v records.Find) []byte {
-	b = putString(b, v.DeskID)
-	b = putString(b, v.ClientID)
-	b = putBool(b, v.Changed)
-	b = putInt(b, int64(v.Before))
-	b = putInt(b, int64(v.Limit))
-	b = putString(b, v.After)
-	b = putString(b, v.UpTo)
-	return b
+func (w *writer) putRecordsFind(v *records.Find) {
+	w.string(string(v.DeskID))
+	w.string(string(v.ClientID))
+	w.bool(v.Changed)
+	w.int(int64(v.Before))
+	w.int(int64(v.Limit))
+	w.string(string(v.After))
+	w.string(string(v.UpTo))
 }
 
 func (r *reader) readRecordsFind(v *records.Find) {
@@ -1660,28 +1674,27 @@ func (r *reader) readRecordsFind(v *records.Find) {
 	v.UpTo = string(r.string())
 }
 
-func putChatConnState(b []byte, v chat.ConnState) []byte {
-	b = putString(b, v.Conn)
-	b = append(b, v.Random[:]...)
-	b = putString(b, v.Site)
-	b = putString(b, v.RemoteIP)
-	b = putUint(b, uint64(v.Phase))
-	b = putString(b, v.Front)
-	b = putString(b, v.Target)
-	b = putBool(b, v.Base)
-	b = putBool(b, v.Unsure)
-	b = putInt(b, int64(v.SentSeq))
-	b = putInt(b, int64(v.SentAt))
-	b = putInt(b, int64(v.SettledSeq))
-	b = putUint(b, uint64(len(v.Owed)))
+func (w *writer) putChatConnState(v *chat.ConnState) {
+	w.string(string(v.Conn))
+	w.raw(v.Random[:])
+	w.string(string(v.Site))
+	w.string(string(v.RemoteIP))
+	w.uint(uint64(v.Phase))
+	w.string(string(v.Front))
+	w.string(string(v.Target))
+	w.bool(v.Base)
+	w.bool(v.Unsure)
+	w.int(int64(v.SentSeq))
+	w.int(int64(v.SentAt))
+	w.int(int64(v.SettledSeq))
+	w.uint(uint64(len(v.Owed)))
 	for i := range v.Owed {
-		b = putInt(b, int64(v.Owed[i]))
+		w.int(int64(v.Owed[i]))
 	}
-	b = putInt(b, int64(v.BadFrames))
-	b = putInt(b, int64(v.Refused))
-	b = putBytes(b, v.Init)
-	b = putInt(b, int64(v.AskedAt))
-	return b
+	w.int(int64(v.BadFrames))
+	w.int(int64(v.Refused))
+	w.bytes(v.Init)
+	w.int(int64(v.AskedAt))
 }
 
 func (r *reader) readChatConnState(v *chat.ConnState) {
@@ -1709,10 +1722,9 @@ func (r *reader) readChatConnState(v *chat.ConnState) {
 	v.AskedAt = chat.Time(r.int())
 }
 
-func putChatAddress(b []byte, v chat.Address) []byte {
-	b = putUint(b, uint64(v.Kind))
-	b = putString(b, v.Key)
-	return b
+func (w *writer) putChatAddress(v *chat.Address) {
+	w.uint(uint64(v.Kind))
+	w.string(string(v.Key))
 }
 
 func (r *reader) readChatAddress(v *chat.Address) {
@@ -1720,20 +1732,19 @@ func (r *reader) readChatAddress(v *chat.Address) {
 	v.Key = string(r.string())
 }
 
-func putRestRequest(b []byte, v rest.Request) []byte {
-	b = putString(b, v.Method)
-	b = putString(b, v.Route)
-	b = putString(b, v.Path)
-	b = putString(b, v.Query)
-	b = putBytes(b, v.Body)
-	b = putString(b, v.ContentType)
-	b = putString(b, v.Major)
-	b = putString(b, v.Kind)
-	b = putBool(b, v.Exempt)
-	b = putBool(b, v.Idempotent)
-	b = putBool(b, v.Low)
-	b = putInt(b, int64(v.RepeatForMs))
-	return b
+func (w *writer) putRestRequest(v *rest.Request) {
+	w.string(string(v.Method))
+	w.string(string(v.Route))
+	w.string(string(v.Path))
+	w.string(string(v.Query))
+	w.bytes(v.Body)
+	w.string(string(v.ContentType))
+	w.string(string(v.Major))
+	w.string(string(v.Kind))
+	w.bool(v.Exempt)
+	w.bool(v.Idempotent)
+	w.bool(v.Low)
+	w.int(int64(v.RepeatForMs))
 }
 
 func (r *reader) readRestRequest(v *rest.Request) {
@@ -1751,10 +1762,9 @@ func (r *reader) readRestRequest(v *rest.Request) {
 	v.RepeatForMs = int64(r.int())
 }
 
-func putChatFact(b []byte, v chat.Fact) []byte {
-	b = putString(b, v.Name)
-	b = putString(b, v.Value)
-	return b
+func (w *writer) putChatFact(v *chat.Fact) {
+	w.string(string(v.Name))
+	w.string(string(v.Value))
 }
 
 func (r *reader) readChatFact(v *chat.Fact) {
@@ -1762,10 +1772,9 @@ func (r *reader) readChatFact(v *chat.Fact) {
 	v.Value = string(r.string())
 }
 
-func putRecordsValue(b []byte, v records.Value) []byte {
-	b = putInt(b, int64(v.Int))
-	b = putString(b, v.Text)
-	return b
+func (w *writer) putRecordsValue(v *records.Value) {
+	w.int(int64(v.Int))
+	w.string(string(v.Text))
 }
 
 func (r *reader) readRecordsValue(v *records.Value) {

@@ -29,19 +29,25 @@ type Step struct {
 // Append appends it: kind, key, incarnation, now, then a 0, or a 1 with the timer,
 // the rows and the states of the connections; the rest is the event.
 func (s *Step) Append(b []byte) []byte {
-	b = putInt(putString(AppendDrop(b, s.To), s.Life), int64(s.Now))
-	b = putBool(b, s.Restore != nil)
+	w := &writer{AppendDrop(b, s.To)}
+	w.string(string(s.Life))
+	w.int(int64(s.Now))
+	w.bool(s.Restore != nil)
 	if s.Restore != nil {
-		b = putUint(putInt(b, int64(s.Restore.Timer)), uint64(len(s.Restore.Rows)))
-		for _, row := range s.Restore.Rows {
-			b = putRecordsRow(b, row)
+		w.int(int64(s.Restore.Timer))
+		w.uint(uint64(len(s.Restore.Rows)))
+		for i := range s.Restore.Rows {
+			w.putRecordsRow(&s.Restore.Rows[i])
 		}
-		b = putUint(b, uint64(len(s.Restore.Conns)))
-		for _, c := range s.Restore.Conns {
-			b = measure(putChatConnState(prefix(b), c), len(b))
+		w.uint(uint64(len(s.Restore.Conns)))
+		for i := range s.Restore.Conns {
+			at := w.prefix()
+			w.putChatConnState(&s.Restore.Conns[i])
+			w.measure(at)
 		}
 	}
-	return AppendEvent(b, s.Event)
+	w.event(s.Event)
+	return w.b
 }
 
 // readStep reads all but the event, which is left.

@@ -53,7 +53,9 @@ func (b *Border) relay(r *reader) []byte {
 	done := relayAnswer(chat.StatusTaken)
 	if what.State != nil {
 		return b.reply(func(dst []byte) []byte {
-			return putRelayState(done.append(append(dst, relayState)), relay.State(*what.State))
+			w := &writer{done.append(append(dst, relayState))}
+			w.putRelayState((*relay.State)(what.State))
+			return w.b
 		})
 	}
 	kind, to, ev := relayTell, chat.DeskAddress, chat.Event(discord.Recheck{})

@@ -30,7 +30,7 @@ func (b *Border) turnstileCode(r *reader) []byte {
 		return fail(r.err)
 	}
 	code, log := b.m.judgeTurnstile(int(status), body, site)
-	return b.reply(func(dst []byte) []byte { return putString(putString(dst, code), log) })
+	return b.reply(func(dst []byte) []byte { return putString(putString(dst, string(code)), log) })
 }
 
 func (m *Machine) judgeTurnstile(status int, body []byte, site string) (code chat.Code, log string) {

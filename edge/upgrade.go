@@ -98,7 +98,7 @@ func (b *Border) upgrade(r *reader) []byte {
 		route = chat.MintRoute(b.m.cfg.DataSecret, random)
 	}
 	return b.reply(func(dst []byte) []byte {
-		return putString(putString(putString(putString(append(dst, wsTake), counted), route), site), selected)
+		return putString(putString(putString(putString(append(dst, wsTake), counted), string(route)), site), selected)
 	})
 }
 

@@ -12,11 +12,47 @@ var ErrTruncated = errors.New("edge: the bytes end too early")
 // ErrUnknown says that bytes name an event or effect that this release lacks.
 var ErrUnknown = errors.New("edge: unknown event or effect")
 
-//go:noinline
-func putUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
+// writer writes what [reader] reads. What has no structure is written by it too,
+// through functions that append: put and its like.
+type writer struct{ b []byte }
+
+func (w *writer) byte(v byte) { w.b = append(w.b, v) }
 
 //go:noinline
-func putInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
+func (w *writer) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
+
+//go:noinline
+func (w *writer) int(v int64) { w.b = binary.AppendVarint(w.b, v) }
+
+//go:noinline
+func (w *writer) bool(v bool) { w.b = putBool(w.b, v) }
+
+func (w *writer) float(v float64) {
+	w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(v))
+}
+
+func (w *writer) raw(v []byte) { w.b = append(w.b, v...) }
+
+//go:noinline
+func (w *writer) string(v string) { w.b = putString(w.b, v) }
+
+//go:noinline
+func (w *writer) bytes(v []byte) { w.b = putBytes(w.b, v) }
+
+// prefix leaves room for the length of what follows, and says where; measure
+// fills it in.
+func (w *writer) prefix() (at int) {
+	at = len(w.b)
+	w.b = append(w.b, 0, 0, 0, 0)
+	return at
+}
+
+func (w *writer) measure(at int) {
+	binary.LittleEndian.PutUint32(w.b[at:], uint32(len(w.b)-at-4))
+}
+
+//go:noinline
+func putUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
 
 //go:noinline
 func putBool(b []byte, v bool) []byte {
@@ -26,14 +62,8 @@ func putBool(b []byte, v bool) []byte {
 	return append(b, 0)
 }
 
-func putFloat(b []byte, v float64) []byte {
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-}
-
-func putString[T ~string](b []byte, v T) []byte { return putText(b, string(v)) }
-
 //go:noinline
-func putText(b []byte, v string) []byte {
+func putString(b []byte, v string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
 }
 
@@ -144,15 +174,6 @@ func (r *reader) count() int {
 		return 0
 	}
 	return int(n)
-}
-
-// prefix leaves room for the length of what follows; measure fills it in. at is
-// where the room begins.
-func prefix(b []byte) []byte { return append(b, 0, 0, 0, 0) }
-
-func measure(b []byte, at int) []byte {
-	binary.LittleEndian.PutUint32(b[at:], uint32(len(b)-at-4))
-	return b
 }
 
 // inner reads what has its length before it; join says how that went.

@@ -58,7 +58,6 @@ type gatewayHost struct {
 	madeFor string
 
 	place  discord.Place
-	app    wire.Snowflake
 	queue  []gateway.Event // to be stepped next
 	last   chat.Time       // of the last step
 	skew   atomic.Int64    // how far Discord's clock is ahead, in milliseconds
@@ -97,14 +96,6 @@ func (s *gatewayState) told() discord.RelayState {
 	return discord.RelayState{Name: s.state.String(), Reason: s.reason, Fatal: s.fatal, NoContent: s.noContent}
 }
 
-const (
-	// beginAnew is how long after a fatal end it is tried again: the owner may have
-	// mended it in Discord.
-	beginAnew = 5 * chat.Minute
-	// epochMargin makes up for clocks that are not quite read.
-	epochMargin = 2 * chat.Second
-)
-
 type gatewayConfig struct {
 	client  *discordClient
 	channel string
@@ -129,24 +120,21 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 		g.count = func(chat.Count) {}
 	}
 	g.madeFor = discord.MadeFor(cfg.client.base, cfg.channel, cfg.client.token)
-	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:])}
-	if cfg.saved == nil {
+	first := cfg.saved == nil
+	if first {
 		// From the first start on it is known since when an event may have been
 		// missed, also if no session ever comes to be before the next start.
 		cfg.saved = &records.Gateway{AtMs: int64(cfg.clock.Now())}
-		opt.State.Unreckoned = true
 		if err := cfg.persist(cfg.saved); err != nil {
 			return nil, err
 		}
 	}
-	if s := cfg.saved; s != nil {
-		if discord.TakeUp(s, g.madeFor) {
-			g.log.Info("the Gateway's session is not taken up: it was made with another token, channel or address of Discord")
-		}
-		opt.State = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs,
-			Unreckoned: opt.State.Unreckoned}
-		g.place.Epoch = chat.MessageID(s.Epoch)
+	kept, dropped := g.place.TakeUp(cfg.saved, g.madeFor)
+	if dropped {
+		g.log.Info("the Gateway's session is not taken up: it was made with another token, channel or address of Discord")
 	}
+	kept.Unreckoned = first
+	opt := gateway.Options{Token: cfg.client.token, Seed: binary.LittleEndian.Uint64(seed[:]), State: kept}
 	g.machine = gateway.New(opt)
 	g.state.Store(&gatewayState{})
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -274,7 +262,7 @@ func (g *gatewayHost) carry(effect gateway.Effect) {
 	case gateway.Fatal:
 		g.log.Error("the connection to Discord's Gateway ended", "code", f.Code, "reason", f.Text)
 		g.change(func(s *gatewayState) { s.fatal = f.Text })
-		g.again = g.clock.Now() + beginAnew
+		g.again = g.clock.Now() + discord.FatalPause
 	case gateway.Status:
 		g.status(f)
 	case gateway.Count:
@@ -318,19 +306,17 @@ func (g *gatewayHost) save(s gateway.State) {
 		return
 	}
 	g.stash = nil
-	row := &records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq, Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs,
-		MadeFor: g.madeFor}
-	if err := g.persist(row); err != nil {
+	if err := g.persist(g.place.Keep(&s, g.madeFor)); err != nil {
 		g.log.Error("the Gateway's state could not be saved", "err", err)
 	}
 }
 
 // gap tells that events may be lost. What comes from now on is of another epoch.
 func (g *gatewayHost) gap(told discord.GatewayGap) {
-	g.newEpoch()
+	g.place.Begin(g.discordNow())
 	told.Epoch = g.place.Epoch
 	level, since := slog.LevelWarn, told.Since()
-	if g.clock.Now()+chat.Time(g.skew.Load())-since < chat.Minute {
+	if g.discordNow()-since < chat.Minute {
 		level = slog.LevelInfo // the first start, or a short break: nobody needs to worry
 	}
 	g.log.Log(g.ctx, level, "the Gateway may have lost events; conversations are read up", "since", time.UnixMilli(int64(since)).UTC().Format(time.RFC3339))

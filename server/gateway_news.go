@@ -9,24 +9,17 @@ import (
 	"cloudflarechat/discord"
 	"cloudflarechat/discord/gateway"
 	"cloudflarechat/discord/rest"
-	"cloudflarechat/discord/wire"
 )
 
 // dispatch takes one event of Discord.
 func (g *gatewayHost) dispatch(f gateway.Dispatch) {
-	switch ev := f.Event.(type) {
-	case wire.Ready:
-		g.place.Bot, g.app = ev.User.ID, ev.ApplicationID
-		g.newEpoch()
-		return
-	case wire.Resumed:
-		return
-	case wire.GuildCreate:
-		g.guild(&ev)
-	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete, wire.ThreadListSync:
-		g.recheck()
+	told := discord.NewsOf(f.Event, &g.place, g.discordNow())
+	if told.Recheck {
+		g.wg.Go(func() { g.sink.recheck(g.ctx) })
 	}
-	told := discord.NewsOf(f.Event, &g.place)
+	if told.Commands && g.sink.mayAsk() {
+		g.register(g.place.Commands())
+	}
 	if told.Reply != nil {
 		g.reply(told.Reply)
 	}
@@ -43,10 +36,8 @@ func (g *gatewayHost) dispatch(f gateway.Dispatch) {
 	g.hand(f, told.News)
 }
 
-// newEpoch begins a stretch of dispatches without a gap.
-func (g *gatewayHost) newEpoch() {
-	g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.clock.Now()+epochMargin) + g.skew.Load()))
-}
+// discordNow is Discord's time, as near as it is known.
+func (g *gatewayHost) discordNow() chat.Time { return g.clock.Now() + chat.Time(g.skew.Load()) }
 
 // hand hands the news of a dispatch over, and says when all of it is safe.
 func (g *gatewayHost) hand(f gateway.Dispatch, news []chat.News) {
@@ -85,23 +76,6 @@ func (g *gatewayHost) typing(n chat.News) {
 		return handedOver
 	}})
 }
-
-// guild looks whether a server is the support channel's.
-func (g *gatewayHost) guild(ev *wire.GuildCreate) {
-	for i := range ev.Channels {
-		if ev.Channels[i].ID != g.place.Channel {
-			continue
-		}
-		g.place.Guild = ev.Guild.ID
-		g.recheck()
-		if g.sink.mayAsk() && g.app != "" {
-			g.register(rest.SetGuildCommands(g.app, ev.Guild.ID, []byte(discord.Commands)))
-		}
-	}
-}
-
-// recheck says that what is known of the bot's place may be wrong.
-func (g *gatewayHost) recheck() { g.wg.Go(func() { g.sink.recheck(g.ctx) }) }
 
 // reply answers a command: there are 3 seconds for it.
 func (g *gatewayHost) reply(r *rest.Request) { g.ask("reply", *r) }

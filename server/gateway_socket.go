@@ -10,7 +10,6 @@ import (
 	"cloudflarechat/discord"
 	"cloudflarechat/discord/gateway"
 	"cloudflarechat/discord/rest"
-	"cloudflarechat/discord/wire"
 )
 
 const (
@@ -53,17 +52,12 @@ func (g *gatewayHost) fetch() {
 	r := rest.GatewayBot()
 	done, cause := g.client.try(g.ctx, &r)
 	g.compare(done.Header.Date)
-	info, err := wire.ParseGatewayInfo(done.Body)
-	failed := done.Failure != discord.Answered || done.Status != http.StatusOK || err != nil
+	told := discord.InfoOf(&done)
+	_, failed := told.(gateway.InfoFailed)
 	if g.unreachable.Swap(failed) != failed && failed && done.Status != http.StatusUnauthorized && g.ctx.Err() == nil {
 		g.log.Warn("Discord does not tell where its Gateway is, so agents' answers do not arrive; it is asked again", "status", done.Status, "error", cause)
 	}
-	if failed {
-		g.post(gatewayEvent{event: gateway.InfoFailed{Status: done.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, done.Body)}})
-		return
-	}
-	g.post(gatewayEvent{event: gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
-		MaxConcurrency: info.MaxConcurrency, Shards: info.Shards}})
+	g.post(gatewayEvent{event: told})
 }
 
 // compare learns from an answer of Discord how far its clock is ahead.

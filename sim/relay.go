@@ -203,14 +203,11 @@ func (r *relay) fetch() {
 	res := s.request(rest.GatewayBot())
 	s.after(res.DelayMs+s.between(1, 50), r.alive(func() {
 		r.step(gateway.Skew{AheadMs: s.now/second*second - r.clock()})
-		info, err := wire.ParseGatewayInfo(res.Body)
-		if res.Lost || res.Status != 200 || err != nil {
-			done := doneOf(res)
-			r.step(gateway.InfoFailed{Status: res.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, res.Body)})
-			return
+		done := doneOf(res)
+		if res.Lost {
+			done.Failure = discord.FailureLost
 		}
-		r.step(gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
-			MaxConcurrency: info.MaxConcurrency, Shards: info.Shards})
+		r.step(discord.InfoOf(&done))
 	}))
 }
 
@@ -252,7 +249,7 @@ func (r *relay) dispatch(f gateway.Dispatch) {
 	}
 	r.heard = s.now
 	place := s.place(r.epoch)
-	d := discord.NewsOf(f.Event, &place)
+	d := discord.NewsOf(f.Event, &place, chat.Time(s.now))
 	if d.Reply != nil {
 		reply := *d.Reply
 		s.after(s.between(1, 100), func() { s.request(reply) })

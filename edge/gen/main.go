@@ -118,13 +118,14 @@ func (g *generator) need(t reflect.Type) {
 
 func (g *generator) tagged(kind, lower string, list []any) {
 	g.p("// Append%s appends an %s with its number. It panics on one that the border does not know.", kind, lower)
-	g.p("func Append%s(b []byte, v chat.%s) []byte {\nswitch v := v.(type) {", kind, kind)
+	g.p("func Append%s(b []byte, v chat.%s) []byte {\nw := writer{b}\nw.%s(v)\nreturn w.b\n}\n", kind, kind, lower)
+	g.p("func (w *writer) %s(v chat.%s) {\nswitch v := v.(type) {", lower, kind)
 	for i, x := range list {
 		t := reflect.TypeOf(x)
 		g.need(t)
-		g.p("case %s:\nreturn put%s(append(b, %d), v)", g.name(t), fn(t), i+1)
+		g.p("case %s:\nw.byte(%d)\nw.put%s(&v)", g.name(t), i+1, fn(t))
 	}
-	g.p("}\npanic(\"edge: an %s that the border does not know: \" + v.%sName())\n}\n", lower, kind)
+	g.p("default:\npanic(\"edge: an %s that the border does not know: \" + v.%sName())\n}\n}\n", lower, kind)
 	g.p("func (r *reader) %s() chat.%s {\nswitch r.byte() {", lower, kind)
 	for i, x := range list {
 		t := reflect.TypeOf(x)
@@ -134,14 +135,14 @@ func (g *generator) tagged(kind, lower string, list []any) {
 }
 
 func (g *generator) structure(t reflect.Type) {
-	g.p("func put%s(b []byte, v %s) []byte {", fn(t), g.name(t))
+	g.p("func (w *writer) put%s(v *%s) {", fn(t), g.name(t))
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.IsExported() {
 			g.put("v."+f.Name, f.Type)
 		}
 	}
-	g.p("return b\n}\n")
+	g.p("}\n")
 	g.p("func (r *reader) read%s(v *%s) {", fn(t), g.name(t))
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -155,38 +156,42 @@ func (g *generator) structure(t reflect.Type) {
 func (g *generator) put(v string, t reflect.Type) {
 	switch t.Kind() {
 	case reflect.String:
-		g.p("b = putString(b, %s)", v)
+		g.p("w.string(string(%s))", v)
 	case reflect.Bool:
-		g.p("b = putBool(b, %s)", v)
+		g.p("w.bool(%s)", v)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		g.p("b = putInt(b, int64(%s))", v)
+		g.p("w.int(int64(%s))", v)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		g.p("b = putUint(b, uint64(%s))", v)
+		g.p("w.uint(uint64(%s))", v)
 	case reflect.Float64:
-		g.p("b = putFloat(b, %s)", v)
+		g.p("w.float(%s)", v)
 	case reflect.Array: // of bytes
-		g.p("b = append(b, %s[:]...)", v)
+		g.p("w.raw(%s[:])", v)
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
-			g.p("b = putBytes(b, %s)", v)
+			g.p("w.bytes(%s)", v)
 			return
 		}
-		g.p("b = putUint(b, uint64(len(%s)))\nfor i := range %s {", v, v)
+		g.p("w.uint(uint64(len(%s)))\nfor i := range %s {", v, v)
 		g.put(v+"[i]", t.Elem())
 		g.p("}")
 	case reflect.Pointer:
-		g.p("b = putBool(b, %s != nil)\nif %s != nil {", v, v)
+		g.p("w.bool(%s != nil)\nif %s != nil {", v, v)
 		g.put("(*"+v+")", t.Elem())
 		g.p("}")
 	case reflect.Struct:
 		g.need(t)
 		if opaque[t] {
-			g.p("b = measure(put%s(prefix(b), %s), len(b))", fn(t), v)
+			g.p("{\nat := w.prefix()\nw.put%s(&%s)\nw.measure(at)\n}", fn(t), v)
 			return
 		}
-		g.p("b = put%s(b, %s)", fn(t), v)
+		if v[0] == '(' {
+			g.p("w.put%s(%s)", fn(t), v[2:len(v)-1])
+			return
+		}
+		g.p("w.put%s(&%s)", fn(t), v)
 	case reflect.Interface:
-		g.p("b = measure(AppendEvent(prefix(b), %s), len(b))", v)
+		g.p("{\nat := w.prefix()\nw.event(%s)\nw.measure(at)\n}", v)
 	default:
 		log.Fatalf("%s: the border has no form for %s", v, t)
 	}

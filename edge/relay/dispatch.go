@@ -5,24 +5,18 @@ import (
 	"cloudflarechat/discord"
 	"cloudflarechat/discord/gateway"
 	"cloudflarechat/discord/rest"
-	"cloudflarechat/discord/wire"
 )
 
 // dispatch takes one event of Discord.
 func (g *Gateway) dispatch(f gateway.Dispatch) {
-	switch ev := f.Event.(type) {
-	case wire.Ready:
-		g.place.Bot, g.app = ev.User.ID, ev.ApplicationID
-		g.newEpoch()
-		return
-	case wire.Resumed:
-		return
-	case wire.GuildCreate:
-		g.guild(&ev)
-	case wire.ChannelUpdate, wire.ChannelDelete, wire.RoleChange, wire.GuildDelete, wire.ThreadListSync:
-		g.recheck()
+	told := discord.NewsOf(f.Event, &g.place, g.discordNow())
+	if told.Recheck { // a hint
+		g.ship(parcel{lane: "recheck", body: discord.Recheck{}.Body(), once: true})
 	}
-	told := discord.NewsOf(f.Event, &g.place)
+	if told.Commands {
+		g.commands = commands{}
+		g.register()
+	}
 	if told.Reply != nil {
 		g.ask(*told.Reply)
 	}
@@ -38,10 +32,8 @@ func (g *Gateway) dispatch(f gateway.Dispatch) {
 	g.hand(f, told.News)
 }
 
-// newEpoch begins a stretch of dispatches without a gap.
-func (g *Gateway) newEpoch() {
-	g.place.Epoch = chat.MessageID(wire.SnowflakeAt(int64(g.now+epochMargin) + g.skew))
-}
+// discordNow is Discord's time, as near as it is known.
+func (g *Gateway) discordNow() chat.Time { return g.now + chat.Time(g.skew) }
 
 // hand hands the news of a dispatch over, and tells the machine when all of it
 // is safe.
@@ -70,21 +62,6 @@ func (g *Gateway) hand(f gateway.Dispatch, news []chat.News) {
 	}
 }
 
-// guild looks whether a server is the support channel's.
-func (g *Gateway) guild(ev *wire.GuildCreate) {
-	for i := range ev.Channels {
-		if ev.Channels[i].ID != g.place.Channel {
-			continue
-		}
-		g.place.Guild = ev.Guild.ID
-		g.recheck()
-		if g.app != "" {
-			g.commands = commands{}
-			g.register()
-		}
-	}
-}
-
 // commands is how the bringing of the agents' commands stands.
 type commands struct {
 	call  int64 // the last request; 0 is none of which the answer matters
@@ -94,7 +71,7 @@ type commands struct {
 
 // register brings the commands. Where no answer ever comes they are brought again.
 func (g *Gateway) register() {
-	g.ask(rest.SetGuildCommands(g.app, g.place.Guild, []byte(discord.Commands)))
+	g.ask(g.place.Commands())
 	g.commands = commands{g.calls, g.commands.tries + 1, g.now + postLost}
 }
 
@@ -105,11 +82,6 @@ func (g *Gateway) registered(done *discord.CallDone) {
 	if c.at != 0 {
 		c.at += g.now
 	}
-}
-
-// recheck says that what is known of the bot's place may be wrong: a hint.
-func (g *Gateway) recheck() {
-	g.ship(parcel{lane: "recheck", body: discord.Recheck{}.Body(), once: true})
 }
 
 // ask sends one request of which nothing depends.

@@ -26,11 +26,6 @@ var Tails = []chat.Tail{
 }
 
 const (
-	// beginAnew is how long after a fatal end it is tried again: the owner may have
-	// mended it in Discord.
-	beginAnew = 5 * chat.Minute
-	// epochMargin makes up for clocks that are not quite read.
-	epochMargin = 2 * chat.Second
 	// clockBack is how much earlier than the last step a step may be without the
 	// clock counting as set back.
 	clockBack = chat.Second
@@ -45,7 +40,6 @@ type Gateway struct {
 	saved   gateway.State
 	machine *gateway.Machine
 	place   discord.Place
-	app     wire.Snowflake
 	lanes   lanes
 
 	skew     int64 // how far Discord's clock is ahead
@@ -76,10 +70,7 @@ func New(opt Options, rows []chat.Row) *Gateway {
 	for _, row := range rows {
 		switch row.Table {
 		case records.TableGateway:
-			s := records.GatewayOf(row)
-			discord.TakeUp(s, opt.madeFor())
-			g.saved = gateway.State{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Seq: s.Sequence, SeenMs: s.AtMs, IdentifiedMs: s.IdentifiedAtMs}
-			g.place.Epoch = chat.MessageID(s.Epoch)
+			g.saved, _ = g.place.TakeUp(records.GatewayOf(row), opt.madeFor())
 		case records.TableGatewayEvent:
 			kept = append(kept, row)
 		}
@@ -231,7 +222,7 @@ func (g *Gateway) carry(effect gateway.Effect) {
 		g.gap(discord.GatewayGap{At: chat.Time(f.SinceMs)})
 	case gateway.Fatal:
 		g.state.Fatal = f.Text
-		g.again = g.now + beginAnew
+		g.again = g.now + discord.FatalPause
 	case gateway.Status:
 		g.state.Name, g.state.Reason = f.State.String(), f.Reason
 		if f.State == gateway.Ready {
@@ -257,13 +248,7 @@ func (g *Gateway) called(done *discord.CallDone) {
 		g.skew = date - int64(g.now)
 		g.queue = append(g.queue, gateway.Skew{AheadMs: g.skew})
 	}
-	info, err := wire.ParseGatewayInfo(done.Body)
-	if done.Failure != discord.Answered || done.Status != 200 || err != nil {
-		g.queue = append(g.queue, gateway.InfoFailed{Status: done.Status, RetryAfterMs: rest.WaitAskedMs(&done.Header, done.Body)})
-		return
-	}
-	g.queue = append(g.queue, gateway.Info{URL: info.URL, Remaining: info.Remaining, ResetAfterMs: info.ResetAfterMs,
-		MaxConcurrency: info.MaxConcurrency, Shards: info.Shards})
+	g.queue = append(g.queue, discord.InfoOf(done))
 }
 
 // save makes the machine's state durable, but never ahead of a gap that nobody
@@ -274,13 +259,12 @@ func (g *Gateway) save(s gateway.State) {
 		return
 	}
 	g.stash = nil
-	g.saves = append(g.saves, (&records.Gateway{SessionID: s.SessionID, ResumeURL: s.ResumeURL, Sequence: s.Seq,
-		Epoch: string(g.place.Epoch), AtMs: s.SeenMs, IdentifiedAtMs: s.IdentifiedMs, MadeFor: g.opt.madeFor()}).Row())
+	g.saves = append(g.saves, g.place.Keep(&s, g.opt.madeFor()).Row())
 }
 
 // gap tells that events may be lost. What comes from now on is of another epoch.
 func (g *Gateway) gap(told discord.GatewayGap) {
-	g.newEpoch()
+	g.place.Begin(g.discordNow())
 	told.Epoch = g.place.Epoch
 	g.gaps++
 	g.ship(parcel{lane: "gap", body: told.Body(), safe: func() {
