@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -71,8 +72,26 @@ func dial(t *testing.T) *client {
 	return dialAt(t, chatOrigin, nil)
 }
 
+// stubborn makes connections that go on when nothing can be written any more:
+// websocket.Conn would close, and what had come before could not be read.
+var stubborn = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	return stubbornConn{conn}, err
+}}}
+
+type stubbornConn struct{ net.Conn }
+
+func (c stubbornConn) Write(b []byte) (int, error) {
+	c.Conn.Write(b) // who reads on learns that it ended
+	return len(b), nil
+}
+
 func dialAt(t *testing.T, origin string, o *websocket.DialOptions) *client {
 	t.Helper()
+	if o == nil {
+		o = &websocket.DialOptions{}
+	}
+	o.HTTPClient = stubborn
 	conn, resp, err := websocket.Dial(within(t), socketURL(origin), o)
 	if err != nil {
 		t.Fatalf("no connection to %s: %v %v", origin, err, resp)

@@ -1,10 +1,8 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -61,27 +59,11 @@ func TestHeadersOfEverything(t *testing.T) {
 	}
 }
 
-// stubborn gives a client whose connections go on when nothing can be written any
-// more: websocket.Conn would close, and with it what came before could not be read.
-func stubborn() *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		return stubbornConn{conn}, err
-	}}}
-}
-
-type stubbornConn struct{ net.Conn }
-
-func (c stubbornConn) Write(b []byte) (int, error) {
-	c.Conn.Write(b) // who reads on learns that it ended
-	return len(b), nil
-}
-
 // TestSlowReader holds that somebody who sends and never reads holds up nobody
 // else, and loses nothing that was acked.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
-	slow, _, err := websocket.Dial(within(t), socketURL(chatOrigin), &websocket.DialOptions{HTTPClient: stubborn()})
+	slow, _, err := websocket.Dial(within(t), socketURL(chatOrigin), &websocket.DialOptions{HTTPClient: stubborn})
 	if err != nil {
 		t.Fatal(err)
 	}
