@@ -73,6 +73,7 @@ func (c *configured) load(t *terminal, of settings.Command, flags any) (*setting
 	src := settings.Sources{
 		Flag:        func(key string) string { return flagValue(flags, key) },
 		Env:         t.getenv,
+		EnvNames:    t.envNames,
 		ReadFile:    os.ReadFile,
 		EnvFileName: c.EnvFile,
 	}

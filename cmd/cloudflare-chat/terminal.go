@@ -14,6 +14,8 @@ import (
 type terminal struct {
 	out, err io.Writer
 	getenv   func(string) string
+	// envNames are the names that have a value in the environment.
+	envNames []string
 	in       *os.File
 	// color is set where err is a person's terminal that wants colour. Colour
 	// never says anything that the words do not.
@@ -24,8 +26,14 @@ type terminal struct {
 
 func newTerminal(out, err *os.File, getenv func(string) string) *terminal {
 	wanted := getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+	var names []string
+	for _, set := range os.Environ() {
+		if name, value, _ := strings.Cut(set, "="); name != "" && value != "" {
+			names = append(names, name)
+		}
+	}
 	return &terminal{
-		out: out, err: err, in: os.Stdin, getenv: getenv,
+		out: out, err: err, in: os.Stdin, getenv: getenv, envNames: names,
 		color:    wanted && isatty.IsTerminal(err.Fd()),
 		colorOut: wanted && isatty.IsTerminal(out.Fd()),
 	}

@@ -153,17 +153,32 @@ func remark(rest string) bool {
 func strangers(pairs []pair, file string) []string {
 	var out []string
 	for _, p := range pairs {
-		if meant := nearest(p.key); meant != "" {
+		if meant := nearest(p.key, max(2, len(p.key)/4)); meant != "" { // the plural of a long name is three slips
 			out = append(out, fmt.Sprintf("%s, line %d sets %s, which is no setting: did you mean %s?", file, p.line, p.key, meant))
 		}
 	}
 	return out
 }
 
-// nearest gives the name of a setting that key is a misspelling of; "" where
-// it is a setting, or nothing like one.
-func nearest(key string) string {
-	best, bestSlips := "", max(3, len(key)/4+1) // the plural of a long name is three slips
+// strangersAround warns of names in the environment. It is full of names of others:
+// only what has a setting's form, and two slips at most, is taken for one.
+func strangersAround(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !strings.Contains(name, "_") {
+			continue
+		}
+		if meant := nearest(name, 2); meant != "" {
+			out = append(out, fmt.Sprintf("the environment sets %s, which is no setting: did you mean %s?", name, meant))
+		}
+	}
+	return out
+}
+
+// nearest gives the name of a setting that key is a misspelling of, by at most so
+// many slips; "" where it is a setting, or nothing like one.
+func nearest(key string, most int) string {
+	best, bestSlips := "", most+1
 	for i := range Table {
 		names := []string{Table[i].Key}
 		if f := Table[i].FileKey(); f != "" {

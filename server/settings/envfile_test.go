@@ -62,6 +62,22 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// TestStrangersAround holds that of the names in the environment, most of which are
+// others', those that are a slip away from a setting are named.
+func TestStrangersAround(t *testing.T) {
+	src := from()
+	src.EnvNames = []string{"PATH", "TEAM_NAMES", "DISCORD_BOT_TOKEN", "DISCORD_TOKEN", "LOG_FILE", "RETENTIONS", "MESSAGE_PER_MINUTE", "DATA_DIR"}
+	got, err := Load(Serve, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"the environment sets TEAM_NAMES, which is no setting: did you mean TEAM_NAME?",
+		"the environment sets MESSAGE_PER_MINUTE, which is no setting: did you mean MESSAGES_PER_MINUTE?"}
+	if !reflect.DeepEqual(got.Warnings, want) {
+		t.Errorf("%q", got.Warnings)
+	}
+}
+
 func FuzzEnvFile(f *testing.F) {
 	f.Add("A=1\nexport B='x' # y\n")
 	f.Add("A=\"\\")

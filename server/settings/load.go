@@ -14,6 +14,8 @@ type Sources struct {
 	Flag func(key string) string
 	// Env gives the value of an environment variable.
 	Env func(name string) string
+	// EnvNames are the names that the environment has, for [Loaded.Warnings] alone.
+	EnvNames []string
 	// EnvFile is the text of an env file, and EnvFileName how messages call it.
 	EnvFile     []byte
 	EnvFileName string
@@ -43,8 +45,8 @@ func (p *Problem) Error() string {
 // Loaded is what was read.
 type Loaded struct {
 	Config Config
-	// Warnings are about names in the env file that are no setting but look like
-	// one.
+	// Warnings are about names in the env file and the environment that are no
+	// setting but look like one.
 	Warnings []string
 }
 
@@ -56,7 +58,7 @@ func Load(of Command, src Sources) (*Loaded, error) {
 	if err != nil {
 		return &Loaded{}, err
 	}
-	out := &Loaded{Warnings: strangers(file, src.EnvFileName)}
+	out := &Loaded{Warnings: append(strangers(file, src.EnvFileName), strangersAround(src.EnvNames)...)}
 	var problems []error
 	for i := range Table {
 		s := &Table[i]
