@@ -58,6 +58,12 @@ class Tab {
     await this.until((root) => root.querySelector('[part~=message]'));
   }
 
+  /** Ends the conversation. The second click is the page's own: on a busy machine a person's could come too late. */
+  async end() {
+    await this.click('[part=end]');
+    await this.inside((root) => root.querySelector('[part=end]').click());
+  }
+
   /** Sends a text with Enter. */
   async say(text) {
     await this.type('textarea', text);
