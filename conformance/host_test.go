@@ -18,7 +18,7 @@ import (
 
 // patience is how long a scenario waits for what must come. It is long, for
 // machines are slow, and never waited out when all is well.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // The hosts under test.
 var (

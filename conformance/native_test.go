@@ -103,7 +103,7 @@ func TestRelayProcess(t *testing.T) {
 
 	v := somebody(t, "Rhea")
 	c := dialAt(t, "http://"+addr, nil)
-	session := c.enter(v).SessionID
+	ready := c.enter(v)
 	c.say("Hello")
 	thread := ada.threadOf(v)
 	ada.post(thread, "Through the relay")
@@ -116,8 +116,8 @@ func TestRelayProcess(t *testing.T) {
 	}
 	ada.post(thread, "While you were away")
 	serve(t, dir, addr, "GATEWAY=off", "BOT_RELAY_SECRET="+secret)
-	back := dialAt(t, "http://"+addr, nil)
-	back.enterWith(v, map[string]any{"sessionId": session})
+	back := dialAt(t, "http://"+addr, byRoute(ready.Route))
+	back.enterWith(v, map[string]any{"sessionId": ready.SessionID})
 	// What came just before the end may come again to a client of the base.
 	for back.want("message").Message != "While you were away" {
 	}

@@ -331,11 +331,11 @@ func TestFramesWithoutEnd(t *testing.T) {
 	address := s.address()
 	c := s.dial(address)
 	ready := s.enter(c, somebody(t, "Flo"), nil)
-	for range 140 {
+	for range 300 {
 		c.send("history", map[string]any{"before": 9})
 	}
 	if d := c.find("error"); d.Code != "rate_limited" {
-		t.Errorf("140 pages at once end in %q", d.Code)
+		t.Errorf("300 pages at once end in %q", d.Code)
 	}
 	for range 1000 {
 		if c.conn.Write(within(t), websocket.MessageText, []byte(` {"type":"ping"}`)) != nil {

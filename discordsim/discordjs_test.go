@@ -200,6 +200,7 @@ func TestDiscordJS(t *testing.T) {
 		}
 	})
 	c.wait("message", func(l map[string]any) bool { return l["content"] == "while it was away" })
+	c.wait("resumed", nil) // comes after what is repeated
 	s.Do(func(now int64, w *world.World) { w.Cut(now, 4000) })
 	c.wait("resumed", nil)
 

@@ -134,7 +134,7 @@ part_race() {
   need_foreign # as above
   # Schedules of the simulation have one goroutine: a few are enough here, and the
   # part simulate runs all of its tests.
-  CGO_ENABLED=1 go test -race -short ./sim && CGO_ENABLED=1 go_test -race $(packages_of_go | grep -v '/sim$')
+  CGO_ENABLED=1 go test -race -short ./sim && CGO_ENABLED=1 go_test -race -timeout 30m $(packages_of_go | grep -v '/sim$')
 }
 
 part_wasm() {
@@ -145,7 +145,7 @@ part_conformance() {
   # Node for the parsers that judge what Discord stored.
   need gcc gcc libc6-dev && need_node && packages discord/text/testdata/judge || return
   need strace strace # for the proof that an ack follows a sync; it says that it is missing
-  CGO_ENABLED=1 go_test -race -count=1 ./conformance/...
+  CGO_ENABLED=1 go_test -race -count=1 -timeout 30m ./conformance/...
 }
 
 # The same scenarios against both Workers on Cloudflare's runtime. What has no
@@ -159,7 +159,7 @@ part_edge() {
   local wrangler=$PWD/workers/node_modules/.bin/wrangler
   WRANGLER=$wrangler ./scripts/deploy.sh --dry-run --env-file "$said" || { rm -f "$said" && return 1; }
   EDGE_LOCAL=1 WRANGLER=$wrangler go test -count=1 -run TestDeployLocal ./deploy || { rm -f "$said" && return 1; }
-  EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 3 -v ./conformance/ >"$said" 2>&1
+  EDGE_BUILT=1 ./scripts/edge-up.sh go test -count=1 -parallel 3 -timeout 30m -v ./conformance/ >"$said" 2>&1
   result=$?
   if [ "$result" -ne 0 ]; then cat "$said"; fi
   grep -B1 -- '--- SKIP' "$said" | grep -v '^--$'

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,23 +53,25 @@ func setupScript(env *testscript.Env) error {
 	return os.Mkdir(env.Getenv("WORK")+"/tmp", 0o700)
 }
 
-// await URL waits until something answers there with status 200.
+// await URL [TEXT] waits until something answers there with status 200, and with
+// the text in it.
 func await(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: await URL")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: await URL [TEXT]")
 	}
-	limit := time.After(30 * time.Second)
+	limit := time.After(time.Minute)
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	var last error
 	for {
 		resp, err := http.Get(args[0])
 		if err == nil {
+			said, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
+			if resp.StatusCode == http.StatusOK && (len(args) == 1 || strings.Contains(string(said), args[1])) {
 				return
 			}
-			err = fmt.Errorf("status %s", resp.Status)
+			err = fmt.Errorf("status %s: %s", resp.Status, said)
 		}
 		last = err
 		select {

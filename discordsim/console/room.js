@@ -31,7 +31,8 @@ export async function openRoom(id) {
   if (!place(id)) return;
   const list = await rest("GET", "/channels/" + id + "/messages?limit=" + pageSize).catch((e) => (problem(e.message), []));
   if (store.open !== id) return;
-  messages = list.reverse();
+  // What came while they were asked for may not be among them.
+  messages = [...list.reverse(), ...messages.filter((m) => !list.some((x) => x.id === m.id))];
   $("older").hidden = list.length < pageSize;
   redraw();
   toEnd();
@@ -140,12 +141,17 @@ function toEnd() {
 /** Whether the newest message was in sight before something changed its place (a column, a keyboard, a picture). */
 let wasAtEnd = true;
 
+/** What a message looks like, apart from its reactions: events hold more of it than answers do. */
+const asDrawn = ({ guild_id, member, reactions, ...rest }) => JSON.stringify(rest);
+
 /** A message came, or changed. */
 export function heard(m) {
   if (m.channel_id !== store.open) return;
   const end = atEnd();
   const i = messages.findIndex((x) => x.id === m.id);
   if (i >= 0) {
+    // An event and an answer tell the same; who points at it would lose it if it were drawn twice.
+    if (asDrawn(messages[i]) === asDrawn(m)) return;
     messages[i] = { ...m, reactions: messages[i].reactions };
     redrawAt(i);
   } else {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"strconv"
 	"sync"
 )
@@ -19,11 +20,13 @@ const first, ports = 20_000, 12_000
 var (
 	mu    sync.Mutex
 	given = map[int]bool{}
+	// names are held for as long as this process lives.
+	names []net.Listener
 )
 
 // Address gives an address of this machine at which nobody listens, host and port.
-// It gives none twice, and where other processes ask for some at the same time
-// they hardly get the same, for it draws them.
+// It gives none twice, and on Linux none that another process was given that still
+// lives. Elsewhere two hardly get the same, for it draws them.
 func Address() (string, error) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -38,7 +41,26 @@ func Address() (string, error) {
 			continue
 		}
 		given[port] = true
-		return addr, l.Close()
+		if err := l.Close(); err != nil {
+			return "", err
+		}
+		if hold(port) {
+			return addr, nil
+		}
 	}
 	return "", errors.New("no port of this machine from 20,000 to 31,999 is free")
+}
+
+// hold takes a name for a port that goes away with the process: one that is not in
+// the file system, see unix(7). It is false where another process has it.
+func hold(port int) bool {
+	if runtime.GOOS != "linux" {
+		return true
+	}
+	l, err := net.Listen("unix", "@cloudflare-chat-port-"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	names = append(names, l)
+	return true
 }

@@ -2,6 +2,7 @@ package freeport
 
 import (
 	"net"
+	"strconv"
 	"testing"
 )
 
@@ -21,5 +22,10 @@ func TestAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer l.Close()
+		if _, text, err := net.SplitHostPort(addr); err != nil {
+			t.Fatal(err)
+		} else if port, err := strconv.Atoi(text); err != nil || port < first || port >= first+ports {
+			t.Errorf("%s is not of the range", addr)
+		}
 	}
 }

@@ -79,8 +79,10 @@ test(`${name}: a lost connection comes back, what was written meanwhile arrives 
   await tab.begin();
   await tab.say('before');
   await waitFor(() => sent('message').length == 1);
+  mock.isRefusing = true; // until it was seen to be away
   mock.cut();
   await tab.until((root) => !root.querySelector('dialog').dataset.live);
+  mock.isRefusing = false;
   await tab.say('while away');
   await waitFor(() => mock.session.log.length == 2);
   assert.deepEqual(mock.session.log.map(({ message }) => message), ['before', 'while away']);

@@ -54,6 +54,7 @@ test('an answer costs the same at 10 and at 10,000, and at most 200 messages sta
 test('opening and closing a hundred times leaves nothing behind', async () => {
   mock.say('hello');
   await tab.reads('hello');
+  await tab.find('[part=end]'); // all parts are here
   const client = await tab.page.createCDPSession();
   const heap = async () => {
     for (let i = 0; i < 4; i++) await client.send('HeapProfiler.collectGarbage');

@@ -8,7 +8,7 @@ import puppeteer from "puppeteer-core";
 const { BASE, CHROMIUM, THREAD, OTHER, SHOT } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: ["--no-sandbox"] });
+const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: ["--no-sandbox"], timeout: 60_000 });
 const page = await browser.newPage();
 const complaints = [];
 page.on("pageerror", (e) => complaints.push(e.message));
@@ -26,6 +26,7 @@ async function accessible(where) {
 }
 
 try {
+  page.setDefaultTimeout(60_000);
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(BASE + "/");
   await page.waitForSelector("#live.on");
