@@ -88,7 +88,6 @@ type gatewayState struct {
 	reason    string
 	fatal     string
 	noContent bool
-	refused   bool
 }
 
 // told is what is told of it.
@@ -138,7 +137,7 @@ func newGatewayHost(cfg gatewayConfig) (*gatewayHost, error) {
 	g.machine = gateway.New(opt)
 	g.state.Store(&gatewayState{})
 	g.ctx, g.cancel = context.WithCancel(context.Background())
-	g.lanes = newLanes(g.ctx, g.clock, g.handing)
+	g.lanes = newLanes(g.ctx, g.clock)
 	return g, nil
 }
 
@@ -348,11 +347,4 @@ func (g *gatewayHost) ship(lane string, hand func(context.Context) delivered, bo
 			safe()
 		},
 	})
-}
-
-// handing notes how handing over goes.
-func (g *gatewayHost) handing(ok bool) {
-	if g.state.Load().refused == ok {
-		g.change(func(s *gatewayState) { s.refused = !ok })
-	}
 }

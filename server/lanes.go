@@ -45,8 +45,6 @@ type lanes struct {
 	ctx   context.Context
 	wg    sync.WaitGroup
 	slots chan struct{}
-	// trouble hears how a try went.
-	trouble func(ok bool)
 
 	mu      sync.Mutex
 	waiting map[string][]parcel
@@ -54,8 +52,8 @@ type lanes struct {
 	room    chan struct{} // closed and replaced when there is room again
 }
 
-func newLanes(ctx context.Context, clock Clock, trouble func(ok bool)) *lanes {
-	return &lanes{clock: clock, ctx: ctx, slots: make(chan struct{}, maxHanding), trouble: trouble,
+func newLanes(ctx context.Context, clock Clock) *lanes {
+	return &lanes{clock: clock, ctx: ctx, slots: make(chan struct{}, maxHanding),
 		waiting: map[string][]parcel{}, room: make(chan struct{})}
 }
 
@@ -112,7 +110,6 @@ func (l *lanes) hand(p parcel) bool {
 		if l.ctx.Err() != nil && outcome == tryAgain {
 			return false
 		}
-		l.trouble(outcome == handedOver)
 		if outcome == handedOver {
 			if p.done != nil {
 				p.done()

@@ -198,7 +198,7 @@ func TestDiscordClientTellsWhichSideFailed(t *testing.T) {
 
 func TestLanesKeepOrderAndDoNotWaitForEachOther(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	l := newLanes(ctx, quickClock{}, func(bool) {})
+	l := newLanes(ctx, quickClock{})
 	var got []string
 	results := make(chan string, 100)
 	release := make(chan struct{})
