@@ -41,7 +41,7 @@ func TestBotTokenRotation(t *testing.T) {
 	})
 	server.kill()
 	serve(t, dir, addr, "DISCORD_BOT_TOKEN=the-token-after-it")
-	c = dialAt(t, "http://"+addr, nil)
+	c = dialAt(t, "http://"+addr, byRoute(ready.Route))
 	c.extended = true
 	if r := c.enterWith(v, map[string]any{"sessionId": ready.SessionID, "since": 3}); !r.Restored {
 		t.Error("the conversation is gone")
