@@ -257,6 +257,7 @@ test('right to left follows the page and the language', async () => {
   await tab.goto(mock.origin);
   await tab.begin();
   await tab.say('مرحبا');
+  await tab.until((root) => root.querySelector('.visitor')?.dataset.seq); // it is the first
   mock.say('Hello');
   await tab.reads('مرحبا', 'Hello');
   // A text of the other direction stays at its speaker's side, also above a receipt that is longer.

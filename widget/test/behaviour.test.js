@@ -245,6 +245,7 @@ test('a screen reader hears who says what, and what the log is', async () => {
   await tab.goto(mock.origin);
   await tab.begin();
   await tab.say('mine');
+  await tab.until((root) => root.querySelector('.visitor')?.dataset.seq); // it is the first
   mock.say('theirs');
   mock.say('and theirs');
   await tab.until((root) => root.querySelectorAll('.agent').length == 2 && root.querySelector('.next'));

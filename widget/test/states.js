@@ -67,6 +67,7 @@ export async function walk(tab, mock, visit) {
   for (let i = 1; i <= 30; i++) mock.session.log.unshift({ seq: -i, message: 'Earlier message ' + i, from: i % 3 ? 'agent' : 'visitor', author: 'Sam', timestamp: Date.now() - i * 5 * HOUR_MS });
   for (const [index, entry] of mock.session.log.entries()) entry.seq = index + 1;
   await tab.say('One more question, then.');
+  await tab.until((root) => [...root.querySelectorAll('.visitor')].at(-1).dataset.seq); // it comes before the answers
   mock.say('a'.repeat(400));
   mock.say('<b>not bold</b> <img src=x onerror=alert(1)> \u202Eright to left\u202C ||hidden|| ~~gone~~ __under__ *slanted*');
   await tab.until((root) => root.querySelector('.agent mark'));
