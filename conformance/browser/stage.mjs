@@ -90,7 +90,7 @@ export async function startBrowser() {
   const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
   if (!executablePath) throw new Error('no Chromium: install it, or name it in CHROMIUM');
   const userDataDir = await mkdtemp(join(tmpdir(), 'whole-path-'));
-  const browser = await puppeteer.launch({ executablePath, args: FLAGS, userDataDir, timeout: 60_000 });
+  const browser = await puppeteer.launch({ executablePath, args: FLAGS, userDataDir, timeout: PATIENCE_MS });
   const close = browser.close.bind(browser);
   browser.close = async () => {
     await close();
@@ -112,7 +112,7 @@ export async function openPage(context, url, { width = 1280, height = 800, dark 
     { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' },
     { name: 'prefers-reduced-motion', value: 'reduce' },
   ]);
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(url, { waitUntil: 'load' });
   return page;
 }

@@ -8,7 +8,8 @@ import puppeteer from "puppeteer-core";
 const { BASE, CHROMIUM, THREAD, OTHER, SHOT } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: ["--no-sandbox"], timeout: 60_000 });
+const PATIENCE_MS = 60_000;
+const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: ["--no-sandbox"], timeout: PATIENCE_MS });
 const page = await browser.newPage();
 const complaints = [];
 page.on("pageerror", (e) => complaints.push(e.message));
@@ -16,7 +17,7 @@ page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
 
 const texts = () => page.$$eval("#messages .message .content", (list) => list.map((x) => x.textContent));
 const text = (selector) => page.$eval(selector, (x) => x.textContent);
-const until = (what, f, ...args) => page.waitForFunction(f, { timeout: 60000 }, ...args).catch(() => assert.fail("it did not come: " + what));
+const until = (what, f, ...args) => page.waitForFunction(f, {}, ...args).catch(() => assert.fail("it did not come: " + what));
 const entry = (id) => `[data-thread-id="${id}"]`;
 
 async function accessible(where) {
@@ -26,7 +27,7 @@ async function accessible(where) {
 }
 
 try {
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(BASE + "/");
   await page.waitForSelector("#live.on");
